@@ -1,0 +1,52 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := .venv/bin
+MEMBERS := $(wildcard pyproject.toml cli/pyproject.toml services/*/pyproject.toml plugins/*/pyproject.toml bench/pyproject.toml)
+PYTEST_ARGS ?=
+DEMO_ARGS ?= --orders 500 --seed 1
+BENCH ?= journey
+
+.PHONY: help setup up down status demo test lint format proto bench lock
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+setup: .venv/.stamp ## Make .venv from the lock (nothing to do when nothing changed)
+
+.venv/.stamp: requirements.lock tools/setup.sh $(MEMBERS)
+	@bash tools/setup.sh
+
+up: setup ## Start Kafka, the store, the services and the plug-ins
+	@$(BIN)/headwater up
+
+down: setup ## Stop what `make up` started; the data stays
+	@$(BIN)/headwater down
+
+status: setup ## Tell what runs, where, and how it is
+	@$(BIN)/headwater status
+
+demo: up ## Run the main job: an industrial belt, orders through the gateway, an audit (DEMO_ARGS="--orders 100")
+	@$(BIN)/headwater demo $(DEMO_ARGS)
+
+test: setup ## Run the tests on real Kafka and a real store (PYTEST_ARGS="-k outbox")
+	@$(BIN)/python -m pytest -m "not browser and not chaos and not bench" $(PYTEST_ARGS)
+
+lint: setup ## Check format, lint, types, import rules and protos
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/buf lint proto
+
+format: setup ## Format the code and apply the safe fixes
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+proto: setup ## Generate headwater/stubs from proto/
+	@$(BIN)/python tools/proto.py
+
+bench: setup ## Measure us beside the reference (BENCH=journey)
+	@$(BIN)/headwater bench $(BENCH)
+
+lock: ## Refresh requirements.lock from the pyproject.toml files (LOCK_ARGS=--upgrade for newest)
+	@bash tools/lock.sh $(LOCK_ARGS)

@@ -1,0 +1,1 @@
+"""A demo carrier, written with nothing but the SDK."""

@@ -1,0 +1,1 @@
+"""A demo origin warehouse, written with nothing but the SDK."""

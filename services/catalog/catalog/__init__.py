@@ -1,0 +1,1 @@
+"""Catalog: suppliers, offers, SKUs and ladder prices."""

@@ -1,0 +1,1 @@
+"""Gateway: the HTTP door for people and browsers."""

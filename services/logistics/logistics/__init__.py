@@ -1,0 +1,1 @@
+"""Logistics: stock over origin warehouses, shipments and tracking."""

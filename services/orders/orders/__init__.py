@@ -1,0 +1,1 @@
+"""Orders: the order journey from placed to completed."""

@@ -1,0 +1,1 @@
+"""Reviews: feedback on delivered lines, sold counters, restock alerts."""
