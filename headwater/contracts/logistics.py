@@ -1,0 +1,277 @@
+"""Logistics: stock of a SKU over its origin warehouses (产地仓), shipments, and what partners are told and tell."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from headwater.contracts.base import (
+    BuyerId,
+    CarrierId,
+    Key,
+    Message,
+    OrderId,
+    Pieces,
+    ReplyTo,
+    ShipmentId,
+    ShortText,
+    SkuId,
+    SupplierId,
+    UtcTime,
+    Value,
+    WarehouseId,
+)
+from headwater.contracts.orders import Allocation, Destination
+from headwater.contracts.topics import (
+    SHIPMENT_EVENTS,
+    SHIPMENT_INBOX,
+    STOCK_EVENTS,
+    STOCK_INBOX,
+    carrier_dispatches,
+    carrier_tracking,
+    warehouse_reports,
+    warehouse_tasks,
+)
+
+# --- stock ---------------------------------------------------------------------------------------------------------
+
+
+class ReceiveStock(Message, to=STOCK_INBOX, key="sku_id"):
+    """Goods arrived from the factory (入库). The same `receipt_id` counts once. Answered by `Done` or `Refused`."""
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    pieces: Pieces
+    receipt_id: Key
+    reply_to: ReplyTo | None = None
+
+
+class ReserveStock(Message, to=STOCK_INBOX, key="sku_id"):
+    """Hold pieces for an order, for delivery to `city`. Answered by `StockReserved` or `StockRefused`."""
+
+    sku_id: SkuId
+    order_id: OrderId
+    pieces: Pieces
+    city: ShortText
+    reply_to: ReplyTo
+
+
+class ReleaseStock(Message, to=STOCK_INBOX, key="sku_id"):
+    """Give back what is held for an order. Nothing held is nothing to do."""
+
+    sku_id: SkuId
+    order_id: OrderId
+
+
+class PickStock(Message, to=STOCK_INBOX, key="sku_id"):
+    """The pieces held for an order in a warehouse have left its shelves into a parcel (出库)."""
+
+    sku_id: SkuId
+    order_id: OrderId
+    warehouse_id: WarehouseId
+    pieces: Pieces
+    shipment_id: ShipmentId
+
+
+class StockReserved(Message):
+    """Reply: these pieces are held, until they are picked or released."""
+
+    sku_id: SkuId
+    order_id: OrderId
+    allocations: tuple[Allocation, ...]
+
+
+class StockRefused(Message):
+    """Reply: not enough to hold; `available` pieces are free at this moment."""
+
+    sku_id: SkuId
+    order_id: OrderId
+    available: Annotated[int, Field(ge=0)]
+    detail: str
+
+
+class StockChanged(Message, to=STOCK_EVENTS, key="sku_id"):
+    """The stock of a SKU in one warehouse from now on, in pieces; `available` is what is neither held nor gone."""
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    on_hand: Annotated[int, Field(ge=0)]
+    available: Annotated[int, Field(ge=0)]
+    cause: Literal["received", "reserved", "released", "picked"]
+
+
+# --- shipments -----------------------------------------------------------------------------------------------------
+
+ShipmentStatus = Literal["created", "packed", "collected", "in_transit", "out_for_delivery", "delivered"]
+
+TrackingStatus = Literal["collected", "in_transit", "delayed", "out_for_delivery", "delivered"]
+"""What a carrier may say of a parcel (1688: ACCEPT, TRANSPORT, -, DELIVERING, SIGN)."""
+
+
+class ParcelLine(Value):
+    """Pieces of a SKU in one parcel."""
+
+    sku_id: SkuId
+    pieces: Pieces
+
+
+class CreateShipment(Message, to=SHIPMENT_INBOX, key="shipment_id"):
+    """Send the pieces that one warehouse holds for an order. `ShipmentProgress` tells `reply_to` how it goes."""
+
+    shipment_id: ShipmentId
+    order_id: OrderId
+    buyer_id: BuyerId
+    supplier_id: SupplierId
+    warehouse_id: WarehouseId
+    lines: Annotated[tuple[ParcelLine, ...], Field(min_length=1)]
+    destination: Destination
+    reply_to: ReplyTo
+
+
+class RecordPacked(Message, to=SHIPMENT_INBOX, key="shipment_id"):
+    """A warehouse says that the parcel is packed. `warehouse_id` is who said so, by the topic that it came on."""
+
+    shipment_id: ShipmentId
+    warehouse_id: WarehouseId
+    event_id: Key
+    weight_g: Annotated[int, Field(ge=1, le=10_000_000)]
+    occurred_at: UtcTime
+
+
+class RecordTracking(Message, to=SHIPMENT_INBOX, key="shipment_id"):
+    """A carrier says where a parcel is. `carrier_id` is who said so, by the topic that it came on."""
+
+    shipment_id: ShipmentId
+    carrier_id: CarrierId
+    event_id: Key
+    status: TrackingStatus
+    occurred_at: UtcTime
+    place: ShortText
+    reason: ShortText | None = None
+    delay_hours: Annotated[int, Field(ge=0, le=2400)] = 0
+
+
+class ShipmentProgress(Message):
+    """Reply to who asked for the shipment: it moved on."""
+
+    shipment_id: ShipmentId
+    order_id: OrderId
+    status: ShipmentStatus
+    at: UtcTime
+
+
+class ShipmentCreated(Message, to=SHIPMENT_EVENTS, key="shipment_id"):
+    """A parcel will go from this warehouse with this carrier, and is promised for `promised_at`."""
+
+    shipment_id: ShipmentId
+    order_id: OrderId
+    buyer_id: BuyerId
+    supplier_id: SupplierId
+    warehouse_id: WarehouseId
+    carrier_id: CarrierId
+    city: str
+    lines: tuple[ParcelLine, ...]
+    promised_at: UtcTime
+
+
+class ShipmentPacked(Message, to=SHIPMENT_EVENTS, key="shipment_id"):
+    """The parcel is packed and its carrier has been told to collect it."""
+
+    shipment_id: ShipmentId
+    order_id: OrderId
+    warehouse_id: WarehouseId
+    weight_g: int
+
+
+class ShipmentMoved(Message, to=SHIPMENT_EVENTS, key="shipment_id"):
+    """The parcel is further on its way (collected, in transit, out for delivery, delivered)."""
+
+    shipment_id: ShipmentId
+    order_id: OrderId
+    status: ShipmentStatus
+    occurred_at: UtcTime
+    place: str
+
+
+class ShipmentDelayed(Message, to=SHIPMENT_EVENTS, key="shipment_id"):
+    """The parcel will be late: why, by how much, and the new promise."""
+
+    shipment_id: ShipmentId
+    order_id: OrderId
+    buyer_id: BuyerId
+    supplier_id: SupplierId
+    reason: str
+    delay_hours: int
+    promised_at: UtcTime
+
+
+class TrackingRefused(Message, to=SHIPMENT_EVENTS, key="shipment_id"):
+    """A partner reported on a parcel that is not its own; the report was recorded here and had no other effect."""
+
+    shipment_id: ShipmentId
+    partner_id: Key
+    event_id: Key
+    detail: str
+
+
+# --- partners: what they read and write ----------------------------------------------------------------------------
+
+
+class PackParcel(Message, key="shipment_id"):
+    """To a warehouse: pick these pieces and pack them. Repeated tasks carry the same `shipment_id`."""
+
+    shipment_id: ShipmentId
+    warehouse_id: WarehouseId
+    lines: tuple[ParcelLine, ...]
+    carrier_id: CarrierId
+
+    def address(self) -> ReplyTo:
+        """The warehouse's own tasks topic."""
+        return ReplyTo.model_construct(topic=warehouse_tasks(self.warehouse_id), key=self.shipment_id)
+
+
+class ParcelPacked(Message, key="shipment_id"):
+    """From a warehouse: the parcel is packed. The same `event_id` counts once."""
+
+    shipment_id: ShipmentId
+    warehouse_id: WarehouseId
+    event_id: Key
+    weight_g: Annotated[int, Field(ge=1, le=10_000_000)]
+    occurred_at: UtcTime
+
+    def address(self) -> ReplyTo:
+        """The warehouse's own reports topic."""
+        return ReplyTo.model_construct(topic=warehouse_reports(self.warehouse_id), key=self.shipment_id)
+
+
+class CollectParcel(Message, key="shipment_id"):
+    """To a carrier: collect this parcel at the warehouse and bring it to its destination by `promised_at`."""
+
+    shipment_id: ShipmentId
+    carrier_id: CarrierId
+    warehouse_id: WarehouseId
+    weight_g: int
+    destination: Destination
+    promised_at: UtcTime
+
+    def address(self) -> ReplyTo:
+        """The carrier's own dispatches topic."""
+        return ReplyTo.model_construct(topic=carrier_dispatches(self.carrier_id), key=self.shipment_id)
+
+
+class ParcelTracked(Message, key="shipment_id"):
+    """From a carrier: where the parcel is. The same `event_id` counts once; a late report never undoes a later one."""
+
+    shipment_id: ShipmentId
+    carrier_id: CarrierId
+    event_id: Key
+    status: TrackingStatus
+    occurred_at: UtcTime
+    place: ShortText
+    reason: ShortText | None = None
+    delay_hours: Annotated[int, Field(ge=0, le=2400)] = 0
+
+    def address(self) -> ReplyTo:
+        """The carrier's own tracking topic."""
+        return ReplyTo.model_construct(topic=carrier_tracking(self.carrier_id), key=self.shipment_id)

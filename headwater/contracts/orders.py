@@ -1,0 +1,213 @@
+"""Orders: from placing to completion. An order has one supplier; its lines are priced by the catalog's quote."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from headwater.contracts.base import (
+    BuyerId,
+    Currency,
+    Fen,
+    Key,
+    Message,
+    OfferId,
+    OrderId,
+    Pieces,
+    ReplyTo,
+    ShipmentId,
+    ShortText,
+    SkuId,
+    SupplierId,
+    UtcTime,
+    Value,
+    WarehouseId,
+)
+from headwater.contracts.topics import ORDER_EVENTS, ORDER_INBOX
+
+OrderStatus = Literal[
+    "reserving", "confirmed", "paid", "shipped", "delivered", "completed", "refused", "cancelled", "expired"
+]
+"""1688's words: confirmed = waitbuyerpay, paid = waitsellersend, shipped = waitbuyerreceive, completed = success,
+cancelled = cancel, refused and expired = terminated."""
+
+
+class OrderLine(Value):
+    """So many pieces of a SKU at a price: the ladder price that the quote gave for this quantity."""
+
+    sku_id: SkuId
+    offer_id: OfferId
+    quantity: Pieces
+    unit_price_fen: Fen
+
+
+class Destination(Value):
+    """Where the parcel goes. `city` is a name on the network; the rest is what a label needs."""
+
+    city: ShortText
+    address: ShortText
+    consignee: ShortText
+    phone: ShortText
+
+
+class PlaceOrder(Message, to=ORDER_INBOX, key="order_id"):
+    """Place an order. All lines are held in origin warehouses, or none.
+
+    Answered, once the stock has spoken, by `OrderAnswer` (confirmed or refused). The same `order_id` with the same
+    `fingerprint` is answered again with the order as it is now; with another fingerprint it is `Refused`
+    (`idempotency_conflict`). `pay_within_s` shortens the platform's payment window, in seconds.
+    """
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    supplier_id: SupplierId
+    currency: Currency
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=100)]
+    destination: Destination
+    fingerprint: Annotated[str, Field(max_length=64)]
+    out_order_id: Key | None = None
+    pay_within_s: Annotated[int, Field(ge=1, le=86_400, strict=True)] | None = None
+    reply_to: ReplyTo | None = None
+
+
+class PayOrder(Message, to=ORDER_INBOX, key="order_id"):
+    """The buyer's money has arrived at the platform. Answered by `OrderAnswer` or `Refused`.
+
+    The same `payment_id` counts once.
+    """
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    payment_id: Key
+    amount_fen: Fen
+    reply_to: ReplyTo | None = None
+
+
+class CancelOrder(Message, to=ORDER_INBOX, key="order_id"):
+    """The buyer takes the order back, before payment. Answered by `OrderAnswer` or `Refused`."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    reason: ShortText
+    reply_to: ReplyTo | None = None
+
+
+class AcceptOrder(Message, to=ORDER_INBOX, key="order_id"):
+    """The buyer confirms receipt (确认收货). Answered by `OrderAnswer` or `Refused`."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    reply_to: ReplyTo | None = None
+
+
+class OrderAnswer(Message):
+    """The reply to a command: the order as it is now. `refusal` says why when `status` is refused."""
+
+    order_id: OrderId
+    status: OrderStatus
+    total_fen: Fen
+    currency: Currency
+    pay_by: UtcTime | None = None
+    refusal: str | None = None
+
+
+class Allocation(Value):
+    """Pieces of a SKU that an origin warehouse holds for the order."""
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    pieces: Pieces
+
+
+class OrderPlaced(Message, to=ORDER_EVENTS, key="order_id"):
+    """An order came in; its stock has been asked for."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    supplier_id: SupplierId
+    lines: tuple[OrderLine, ...]
+    total_fen: Fen
+    currency: Currency
+    city: str
+    out_order_id: Key | None = None
+
+
+class OrderConfirmed(Message, to=ORDER_EVENTS, key="order_id"):
+    """Every line is held; the buyer may pay until `pay_by`."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    allocations: tuple[Allocation, ...]
+    pay_by: UtcTime
+
+
+class OrderRefused(Message, to=ORDER_EVENTS, key="order_id"):
+    """At least one line could not be held; what was held has been released."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    reason: str
+
+
+class OrderPaid(Message, to=ORDER_EVENTS, key="order_id"):
+    """The order is paid in full; its shipments have been asked for."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    supplier_id: SupplierId
+    payment_id: Key
+    amount_fen: Fen
+    currency: Currency
+    lines: tuple[OrderLine, ...]
+
+
+class OrderShipped(Message, to=ORDER_EVENTS, key="order_id"):
+    """A carrier has the first parcel of the order."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    shipment_id: ShipmentId
+
+
+class OrderDelivered(Message, to=ORDER_EVENTS, key="order_id"):
+    """Every parcel has arrived; the buyer may accept until `accept_by`, then it is accepted for them."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    supplier_id: SupplierId
+    lines: tuple[OrderLine, ...]
+    accept_by: UtcTime
+
+
+class OrderAccepted(Message, to=ORDER_EVENTS, key="order_id"):
+    """The goods are accepted: by the buyer, or by the end of the acceptance window."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    by: Literal["buyer", "window"]
+
+
+class OrderCompleted(Message, to=ORDER_EVENTS, key="order_id"):
+    """The order is done and its money belongs to the supplier."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    supplier_id: SupplierId
+    settled_fen: Fen
+    currency: Currency
+
+
+class OrderCancelled(Message, to=ORDER_EVENTS, key="order_id"):
+    """The buyer took the order back; what was held has been released."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    reason: str
+
+
+class OrderExpired(Message, to=ORDER_EVENTS, key="order_id"):
+    """The payment window closed without payment; what was held has been released."""
+
+    order_id: OrderId
+    buyer_id: BuyerId

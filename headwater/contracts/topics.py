@@ -1,0 +1,104 @@
+"""Every topic of the platform, its partitions and retention: the one source for `headwater topics apply`.
+
+An **inbox** has one consumer, the aggregate that it is named after. **Events** are announcements for anyone. A
+**partner** has a pair of topics of its own, one to read and one to write. Every topic that somebody consumes has a
+dead-letter topic. The partition count of an inbox is for good: a key's partition decides who may write its aggregate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+DAY_MS = 24 * 3600 * 1000
+PARTITIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it should be. Times in milliseconds, sizes in bytes."""
+
+    name: str
+    partitions: int = PARTITIONS
+    retention_ms: int = 7 * DAY_MS
+    max_message_bytes: int = 1024 * 1024
+    timestamp_type: Literal["LogAppendTime", "CreateTime"] = "LogAppendTime"
+    """The broker stamps each record: `decide` gets this as `now`, whatever the senders' clocks say."""
+    cleanup_policy: Literal["delete", "compact"] = "delete"
+
+    @property
+    def dlq(self) -> Topic:
+        """Where messages go that could not be read or whose rule failed; kept long enough for a person to look."""
+        return Topic(dlq_of(self.name), partitions=1, retention_ms=30 * DAY_MS, max_message_bytes=4 * 1024 * 1024)
+
+
+def dlq_of(topic: str) -> str:
+    """The dead-letter topic that belongs to a topic."""
+    return f"{topic}.dlq"
+
+
+def carrier_dispatches(carrier_id: str) -> str:
+    """What a carrier reads: parcels to collect."""
+    return f"partners.carrier.{carrier_id}.dispatches.v1"
+
+
+def carrier_tracking(carrier_id: str) -> str:
+    """What a carrier writes: where its parcels are."""
+    return f"partners.carrier.{carrier_id}.tracking.v1"
+
+
+def warehouse_tasks(warehouse_id: str) -> str:
+    """What an origin warehouse reads: parcels to pick and pack."""
+    return f"partners.warehouse.{warehouse_id}.tasks.v1"
+
+
+def warehouse_reports(warehouse_id: str) -> str:
+    """What an origin warehouse writes: parcels packed, goods received."""
+    return f"partners.warehouse.{warehouse_id}.reports.v1"
+
+
+CATALOG_SUPPLIER_INBOX = "catalog.supplier.inbox.v1"
+CATALOG_SUPPLIER_EVENTS = "catalog.supplier.events.v1"
+CATALOG_OFFER_INBOX = "catalog.offer.inbox.v1"
+CATALOG_OFFER_EVENTS = "catalog.offer.events.v1"
+ORDER_INBOX = "orders.order.inbox.v1"
+ORDER_EVENTS = "orders.order.events.v1"
+STOCK_INBOX = "logistics.stock.inbox.v1"
+STOCK_EVENTS = "logistics.stock.events.v1"
+SHIPMENT_INBOX = "logistics.shipment.inbox.v1"
+SHIPMENT_EVENTS = "logistics.shipment.events.v1"
+FEEDBACK_INBOX = "reviews.feedback.inbox.v1"
+FEEDBACK_EVENTS = "reviews.feedback.events.v1"
+SKU_INBOX = "reviews.sku.inbox.v1"
+ALERT_EVENTS = "reviews.alert.events.v1"
+NOTICES_INBOX = "reviews.notices.inbox.v1"
+GATEWAY_REPLIES = "gateway.replies.v1"
+
+CARRIERS = ("demo-express", "demo-freight")
+"""The carriers that are connected out of the box; the demo carrier plug-in plays both."""
+WAREHOUSES = ("yiwu", "guangzhou", "keqiao", "quanzhou", "hangzhou", "zhengzhou")
+"""The origin warehouses (产地仓) that are connected out of the box; the demo warehouse plug-in plays them all."""
+
+_CONSUMED = (
+    *(Topic(name) for name in (
+        CATALOG_SUPPLIER_INBOX, CATALOG_OFFER_INBOX, ORDER_INBOX, ORDER_EVENTS, STOCK_INBOX, SHIPMENT_INBOX,
+        FEEDBACK_INBOX, SKU_INBOX, NOTICES_INBOX,
+    )),
+    *(Topic(name, partitions=2) for carrier in CARRIERS
+      for name in (carrier_dispatches(carrier), carrier_tracking(carrier))),
+    *(Topic(name, partitions=2) for warehouse in WAREHOUSES
+      for name in (warehouse_tasks(warehouse), warehouse_reports(warehouse))),
+)  # fmt: skip
+_ANNOUNCED = tuple(
+    Topic(name)
+    for name in (
+        CATALOG_SUPPLIER_EVENTS, CATALOG_OFFER_EVENTS, STOCK_EVENTS, SHIPMENT_EVENTS, FEEDBACK_EVENTS, ALERT_EVENTS,
+    )
+)  # fmt: skip
+
+TOPICS: tuple[Topic, ...] = (
+    *_CONSUMED,
+    *(topic.dlq for topic in _CONSUMED),
+    *_ANNOUNCED,
+    Topic(GATEWAY_REPLIES, retention_ms=3600 * 1000),
+)

@@ -1,0 +1,45 @@
+"""What a rule answers: the state from now on, and the messages that follow. Pure: no I/O, no clock, no chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from headwater.contracts.base import Message, Sent
+
+
+class State(BaseModel):
+    """The state of one aggregate: one document. A subclass adds its fields; `wake_at` (UTC) asks for a `Wake` then.
+
+    A state that owns many small things (a SKU its holds, a supplier its notices) keeps them as **parts**: a field
+    `dict[str, Part]` that is stored as one document per entry, so that the cost of a change does not grow with their
+    number. A rule sees of that dict only the entries that its message touches.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    wake_at: datetime | None = None
+
+    def evolve(self: S, **changes: Any) -> S:
+        """A copy with some fields changed. Values are taken as they are: a rule builds them from validated messages."""
+        return self.model_copy(update=changes)
+
+
+class Part(BaseModel):
+    """One of the many small things that an aggregate owns, stored as a document of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Generic[S]):
+    """The outcome of one message. The same `state` object as before (or `None` as before) means: nothing changed."""
+
+    state: S | None
+    messages: tuple[Message | Sent, ...] = ()
