@@ -1,0 +1,108 @@
+"""Apache Kafka without a container: jars from Maven, formatted and run in KRaft combined mode."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import shutil
+import string
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from headwater_cli.home import REPOSITORY, Home
+from headwater_cli.infra.artifact import artifact, run_logged
+from headwater_cli.infra.tools import JAVA, MAVEN, Say, need
+from headwater_cli.ports import LOOPBACK, Port
+from headwater_cli.problem import Problem
+from headwater_cli.supervisor import Program, log_of
+
+DEV = REPOSITORY / "deploy" / "dev"
+
+
+def kafka(home: Home, port: int, controller_port: int, say: Say) -> Program:
+    """The broker, fetched and formatted, ready to be started. Its data stays in `data/kafka`."""
+    java = need(JAVA, say)
+    libs = artifact(home, "kafka", _version(), lambda folder: _fetch(folder, home, say), say)
+    properties = home.run / "kafka.properties"
+    properties.write_text(_properties(home.data / "kafka", port, controller_port))
+    if not (home.data / "kafka").exists():
+        say("formatting its storage")
+        _format(home, java, libs, port, controller_port)
+    address = f"{LOOPBACK}:{port}"
+    heap = os.environ.get("HEADWATER_KAFKA_HEAP", "512m")
+    return Program(
+        name="kafka",
+        argv=[java, f"-Xmx{heap}", *_java_args(libs), "kafka.Kafka", str(properties)],
+        ready=lambda: answers(address),
+        address=address,
+        ports=(Port(port, "HEADWATER_KAFKA_PORT"), Port(controller_port, "HEADWATER_KAFKA_CONTROLLER_PORT")),
+    )
+
+
+def answers(address: str) -> bool:
+    """Whether a broker answers there and is a working member of its cluster."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        return asyncio.run(asyncio.wait_for(_brokers(address), timeout=5)) > 0
+    except (KafkaError, OSError, TimeoutError):
+        return False
+
+
+async def _brokers(address: str) -> int:
+    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=3000)
+    try:
+        await admin.start()
+        return len((await admin.describe_cluster())["brokers"])
+    finally:
+        await admin.close()
+
+
+def _version() -> str:
+    found = re.search(r"<kafka\.version>(.+)</kafka\.version>", (DEV / "pom.xml").read_text())
+    assert found, "deploy/dev/pom.xml names the Kafka version"
+    return found[1]
+
+
+def _fetch(folder: Path, home: Home, say: Say) -> None:
+    maven = need(MAVEN, say)
+    say("fetching Kafka's jars (about 43 MB, once)")
+    run_logged(
+        [maven, "--batch-mode", "--no-transfer-progress", "-Dstyle.color=never", "--file", str(DEV / "pom.xml"),
+         "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}"],
+        log_of(home, "kafka-fetch"), lambda line: None,
+    )  # fmt: skip
+
+
+def _properties(data: Path, port: int, controller_port: int) -> str:
+    template = string.Template((DEV / "server.properties").read_text())
+    filled = {"data": str(data), "port": str(port), "controller_port": str(controller_port)}
+    return template.safe_substitute(filled)
+
+
+def _format(home: Home, java: str, libs: Path, port: int, controller_port: int) -> None:
+    """Formats under another name and renames, so that storage which is there is whole."""
+    unfinished = home.data / "kafka.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    properties = home.run / "kafka-format.properties"
+    properties.write_text(_properties(unfinished, port, controller_port))
+    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    done = subprocess.run(
+        [java, "-Xmx128m", *_java_args(libs), "kafka.tools.StorageTool", "format",
+         "--cluster-id", cluster, "--config", str(properties)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    properties.unlink()
+    if done.returncode:
+        raise Problem("Kafka's storage could not be formatted.", (done.stdout + done.stderr)[-2000:])
+    unfinished.rename(home.data / "kafka")
+
+
+def _java_args(libs: Path) -> list[str]:
+    return ["-Djava.awt.headless=true", f"-Dlog4j2.configurationFile={DEV / 'log4j2.xml'}", "-cp", f"{libs}/*"]
