@@ -1,4 +1,4 @@
-"""`headwater topics apply`: makes the broker's topics be as `headwater.contracts.topics` says, and twice does no harm."""
+"""`headwater topics apply`: makes the broker's topics be as `headwater.contracts.topics` says. Twice does no harm."""
 
 from __future__ import annotations
 
