@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from headwater_cli.home import Home
-from headwater_cli.supervisor import running
 from pymongo import AsyncMongoClient
 
+from headwater_cli.home import Home
+from headwater_cli.supervisor import running
 from tests.conftest import headwater
 
 pytestmark = pytest.mark.timeout(1800)
