@@ -1,0 +1,143 @@
+"""The wire form of a message: CloudEvents 1.0 in Kafka binary mode, with JSON data.
+
+Attributes travel as `ce_*` headers, the data as the record's value, the key as the record's key. Two extensions:
+`sequence` counts the messages from one source (an inbox partition of a service) to one topic partition without gaps, so
+that the receiver can tell what it has had already; `traceparent` (W3C) follows an order through all services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from headwater.contracts.base import MESSAGE_TYPES, Message
+
+Headers = list[tuple[str, bytes]]
+
+
+class Raw(Protocol):
+    """A record as a Kafka consumer hands it out; `timestamp` in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class Unreadable(Exception):
+    """A record that is no message of ours; the text says why, for a person to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message as it came, with what is known of its way."""
+
+    message: Message
+    id: str
+    source: str
+    sequence: int | None
+    time: str
+    traceparent: str | None
+
+
+def headers_of(
+    type: str,
+    *,
+    id: str,
+    source: str,
+    time: str,
+    subject: str,
+    sequence: int | None = None,
+    trace: str | None = None,
+    revision: int = 0,
+) -> Headers:
+    """The record headers of a message. `time` is RFC 3339 in UTC, `revision` the sender's version, gapless from 1."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", id.encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", type.encode()),
+        ("ce_time", time.encode()),
+        ("ce_subject", subject.encode()),
+        ("content-type", b"application/json"),
+    ]
+    if sequence is not None:
+        headers.append(("ce_sequence", str(sequence).encode()))
+    if revision:
+        headers.append(("ce_revision", str(revision).encode()))
+    if trace is not None:
+        headers.append(("traceparent", trace.encode()))
+    return headers
+
+
+def encode(
+    message: Message,
+    *,
+    id: str,
+    source: str,
+    time: datetime,
+    subject: str,
+    sequence: int | None = None,
+    traceparent: str | None = None,
+) -> tuple[Headers, bytes]:
+    """Headers and value of a message."""
+    headers = headers_of(
+        message.TYPE, id=id, source=source, time=rfc3339(time), subject=subject, sequence=sequence, trace=traceparent
+    )
+    return headers, message.to_json()
+
+
+def decode(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Envelope:
+    """Read a record. Raises `Unreadable` with the reason; whatever a stranger may send, it raises nothing else."""
+    try:
+        found = {name: data.decode() for name, data in headers if data is not None}
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"a header is not UTF-8: {error}") from None
+    type_name = found.get("ce_type")
+    if type_name is None:
+        raise Unreadable("header ce_type is missing: send CloudEvents 1.0 in Kafka binary mode")
+    message_type = MESSAGE_TYPES.get(type_name)
+    if message_type is None:
+        raise Unreadable(_unknown(type_name))
+    try:
+        message = message_type.from_json(value or b"")
+    except ValidationError as error:
+        raise Unreadable(f"{type_name} does not fit its schema: {_first(error)}") from None
+    sequence = found.get("ce_sequence")
+    if sequence is not None and not (sequence.isascii() and sequence.isdigit() and len(sequence) < 19):
+        raise Unreadable(f"header ce_sequence is {sequence[:40]!r}, not a whole number")
+    return Envelope(
+        message=message,
+        id=found.get("ce_id", ""),
+        source=found.get("ce_source", ""),
+        sequence=int(sequence) if sequence is not None else None,
+        time=found.get("ce_time", ""),
+        traceparent=found.get("traceparent"),
+    )
+
+
+def rfc3339(time: datetime) -> str:
+    """A UTC time as CloudEvents writes it, in milliseconds."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _unknown(type_name: str) -> str:
+    stem, _, version = type_name.rpartition(".v")
+    known = [name for name in MESSAGE_TYPES if name.rpartition(".v")[0] == stem]
+    if known:
+        return f"version {version} of {stem} is not known here, only {', '.join(known)}: upgrade this service first"
+    return f"type {type_name[:120]!r} is not known here"
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(step) for step in first["loc"]) or "the value"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{place}: {first['msg']}{more}"

@@ -1,0 +1,270 @@
+"""Rules: what a processor applies to a message. An aggregate decides on its state; a route only passes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from bson.raw_bson import RawBSONDocument
+
+from headwater.contracts.base import Message, Sent
+from headwater.decision import Decision, Part, State
+from headwater.store import Store, storable
+
+Messages = Iterable[Message | Sent]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """That a state keeps many small things in the field `name`, and which of them a message touches."""
+
+    name: str
+    type: type[Part]
+    touched: Callable[[Any], Sequence[str]]
+
+
+class Incoming(Protocol):
+    """A message that could be read, with its lane, its key and the broker's time."""
+
+    @property
+    def lane(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def message(self) -> Message: ...
+    @property
+    def now(self) -> datetime: ...
+
+
+class Rules(Protocol):
+    """What a processor asks of the rules that it applies."""
+
+    keyed: bool
+    """Whether a message must stand in the partition of its key, because that decides who writes its aggregate."""
+    trusts_sources: bool
+    """Whether the senders are our own services, whose sequence numbers count."""
+
+    async def load(self, store: Store, incoming: Sequence[Incoming]) -> None: ...
+    def apply(self, incoming: Incoming) -> tuple[Messages, int]: ...
+    def undo(self, incoming: Incoming) -> None: ...
+    def check(self, incoming: Incoming) -> None: ...
+    def restart(self) -> None: ...
+    def writes(self) -> dict[str, dict[str, RawBSONDocument | None]]: ...
+    def adopt(self) -> None: ...
+    def forget(self, lane: str) -> None: ...
+
+
+class Route:
+    """Stateless: an event comes in, commands go out. Types that it does not name pass by."""
+
+    keyed = False
+
+    def __init__(self, handlers: Mapping[type[Message], Callable[..., Messages]], *, with_topic: bool, external: bool):
+        self.trusts_sources = not external
+        self._handlers = dict(handlers)
+        self._with_topic = with_topic
+
+    async def load(self, store: Store, incoming: Sequence[Incoming]) -> None:
+        """Nothing to load."""
+
+    def apply(self, incoming: Incoming) -> tuple[Messages, int]:
+        """What follows from the message."""
+        handler = self._handlers.get(type(incoming.message))
+        if handler is None:
+            return (), 0
+        more = (incoming.topic,) if self._with_topic else ()
+        return handler(incoming.message, incoming.now, *more), 0
+
+    def undo(self, incoming: Incoming) -> None:
+        """Nothing to undo."""
+
+    def check(self, incoming: Incoming) -> None:
+        """Nothing to check."""
+
+    def restart(self) -> None:
+        """Nothing to start anew."""
+
+    def writes(self) -> dict[str, dict[str, RawBSONDocument | None]]:
+        """Nothing to write."""
+        return {}
+
+    def adopt(self) -> None:
+        """Nothing to keep."""
+
+    def forget(self, lane: str) -> None:
+        """Nothing to forget."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """An aggregate within a batch: as stored, and as decided so far."""
+
+    lane: str
+    stored: State | None
+    stored_version: int
+    parts: dict[str, Part] = field(default_factory=dict)
+    state: State | None = None
+    version: int = 0
+    before: tuple[State | None, int] = (None, 0)
+
+    def restart(self) -> None:
+        self.state, self.version = self.stored, self.stored_version
+
+
+class Hot:
+    """What the owner of the lanes keeps in memory between batches: nobody else can write it. Least recently used go."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept: dict[str, tuple[str, Any]] = {}
+
+    def get(self, id: str) -> Any:
+        """What is kept under an id, or None."""
+        found = self._kept.pop(id, None)
+        if found is None:
+            return None
+        self._kept[id] = found
+        return found[1]
+
+    def put(self, lane: str, id: str, value: Any) -> None:
+        """Keep something of a lane."""
+        self._kept.pop(id, None)
+        self._kept[id] = (lane, value)
+        if len(self._kept) > self._limit:
+            del self._kept[next(iter(self._kept))]
+
+    def forget(self, lane: str) -> None:
+        """Drop all of a lane: another may write it now."""
+        self._kept = {id: kept for id, kept in self._kept.items() if kept[0] != lane}
+
+
+class Aggregate:
+    """One type of aggregate: its collection, its state, and its `decide`."""
+
+    keyed = True
+    trusts_sources = True
+
+    def __init__(
+        self,
+        collection: str,
+        state: type[State],
+        decide: Callable[[Any, Any, datetime], Decision[Any]],
+        accepts: Iterable[type[Message]],
+        parts: Parts | None,
+        hot: int,
+    ) -> None:
+        self.collection = collection
+        self._state = state
+        self._decide = decide
+        self._accepts = frozenset(accepts)
+        self._parts = parts
+        self._part_collection = f"{collection}.{parts.name}" if parts else ""
+        self._hot = Hot(hot)
+        self._hot_parts = Hot(hot)
+        self._entries: dict[str, _Entry] = {}
+
+    async def load(self, store: Store, incoming: Sequence[Incoming]) -> None:
+        """Begin a batch: bring in the states and parts that its messages touch, from memory or in one find each."""
+        lanes = {i.key: i.lane for i in incoming}
+        self._entries = {}
+        absent = []
+        for key, lane in lanes.items():
+            kept = self._hot.get(key)
+            if kept is None:
+                absent.append(key)
+            else:
+                self._entries[key] = _Entry(lane, *kept)
+        documents = await store.load(self.collection, absent) if absent else {}
+        for key in absent:
+            document = documents.get(key)
+            state = self._state.model_validate(document) if document else None
+            self._entries[key] = _Entry(lanes[key], state, document["version"] if document else 0)
+        if self._parts:
+            await self._load_parts(store, incoming, self._parts)
+        self.restart()
+
+    async def _load_parts(self, store: Store, incoming: Sequence[Incoming], parts: Parts) -> None:
+        wanted = {f"{i.key}/{part}" for i in incoming for part in parts.touched(i.message)}
+        found = {id: kept for id in wanted if (kept := self._hot_parts.get(id)) is not None}
+        # What does not exist yet has no parts: nothing to ask for.
+        absent = [id for id in wanted - found.keys() if self._entries[id.partition("/")[0]].stored is not None]
+        documents = await store.load(self._part_collection, absent) if absent else {}
+        found.update((id, parts.type.model_validate(document)) for id, document in documents.items())
+        for id, part in found.items():
+            root, _, key = id.partition("/")
+            self._entries[root].parts[key] = part
+        for entry in self._entries.values():
+            if entry.stored is not None and entry.parts:
+                entry.stored = entry.stored.evolve(**{parts.name: entry.parts})
+
+    def apply(self, incoming: Incoming) -> tuple[Messages, int]:
+        """Decide on one message; the batch's state of its aggregate is the new one from here on."""
+        entry = self._entries[incoming.key]
+        entry.before = (entry.state, entry.version)
+        if type(incoming.message) not in self._accepts:
+            raise TypeError(f"{self.collection} does not take {incoming.message.TYPE}; it may have the wrong address")
+        decision = self._decide(entry.state, incoming.message, incoming.now)
+        if decision.state is not entry.state:
+            entry.state = decision.state
+            entry.version += 1
+        return decision.messages, entry.version
+
+    def undo(self, incoming: Incoming) -> None:
+        """Take back the last `apply`, which failed."""
+        entry = self._entries[incoming.key]
+        entry.state, entry.version = entry.before
+
+    def check(self, incoming: Incoming) -> None:
+        """Raise `Unstorable` if the aggregate could not be stored as it is now."""
+        for _ in self._documents(incoming.key, self._entries[incoming.key]):
+            pass
+
+    def restart(self) -> None:
+        """Go back to what is stored: the batch is decided anew."""
+        for entry in self._entries.values():
+            entry.restart()
+
+    def writes(self) -> dict[str, dict[str, RawBSONDocument | None]]:
+        """The documents that the batch changes, by collection and id. Raises `Unstorable`."""
+        writes: dict[str, dict[str, RawBSONDocument | None]] = {self.collection: {}, self._part_collection: {}}
+        for key, entry in self._entries.items():
+            for collection, id, document in self._documents(key, entry):
+                writes[collection][id] = document
+        return writes
+
+    def _documents(self, key: str, entry: _Entry) -> Iterable[tuple[str, str, RawBSONDocument | None]]:
+        if entry.state is entry.stored or entry.state is None:
+            return
+        fields = entry.state.model_dump(exclude={self._parts.name} if self._parts else None)
+        yield self.collection, key, storable({"_id": key, "version": entry.version, **fields})
+        if self._parts:
+            parts: Mapping[str, Part] = getattr(entry.state, self._parts.name)
+            for name, part in parts.items():
+                if part is not entry.parts.get(name):
+                    id = f"{key}/{name}"
+                    document = {"_id": id, "root": key, "key": name, **part.model_dump()}
+                    yield self._part_collection, id, storable(document)
+            for name in entry.parts.keys() - parts.keys():
+                yield self._part_collection, f"{key}/{name}", None
+
+    def adopt(self) -> None:
+        """The batch is committed: keep what it decided in memory."""
+        for key, entry in self._entries.items():
+            if entry.state is None:
+                continue
+            state = entry.state
+            if self._parts:
+                for name, part in getattr(state, self._parts.name).items():
+                    self._hot_parts.put(entry.lane, f"{key}/{name}", part)
+                state = state.evolve(**{self._parts.name: {}})
+            self._hot.put(entry.lane, key, (state, entry.version))
+        self._entries = {}
+
+    def forget(self, lane: str) -> None:
+        """Another member may write this lane now."""
+        self._hot.forget(lane)
+        self._hot_parts.forget(lane)

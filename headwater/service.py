@@ -1,0 +1,294 @@
+"""A service: what it listens to, which rules decide, which look-ups it answers. `app.py` of each service builds one."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+import grpc
+import uvicorn
+import uvloop
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from faststream.asgi import AsgiFastStream, AsgiResponse, get
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from faststream.middlewares import AckPolicy
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, make_asgi_app
+
+from headwater import faults
+from headwater.contracts.base import Message, Wake
+from headwater.decision import Decision, State
+from headwater.envelope import Raw
+from headwater.processor import Processor
+from headwater.producer import Producer, PublishFailed
+from headwater.rpc import RpcServer
+from headwater.rules import Aggregate, Parts, Route, Rules
+from headwater.settings import ServiceSettings
+from headwater.store import Reader, Store, StoreAway
+from headwater.telemetry import Meter, configure_logging, log
+from headwater.timers import Sweeper
+
+__all__ = ["Parts", "Service", "ServiceSettings", "run"]
+
+S = TypeVar("S", bound=State)
+AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
+POLL_MS = 250
+
+
+class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
+    """A consumer that waits for records. FastStream sleeps after an empty poll, which would delay the next message."""
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
+    ) -> dict[TopicPartition, list[Any]]:
+        """Records as soon as there are some, or none after a quarter of a second."""
+        found: dict[TopicPartition, list[Any]] = await super().getmany(
+            *partitions, timeout_ms=max(timeout_ms, POLL_MS), max_records=max_records
+        )
+        return found
+
+
+class Inbox(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One subscription: the topics, the group, the processor, and the consumer once it runs."""
+
+    def __init__(self, topics: Sequence[str], processor: Processor) -> None:
+        self.topics = topics
+        self.processor = processor
+        self.subscriber: Any = None
+
+    @property
+    def consumer(self) -> Any:
+        """The Kafka consumer, None while it does not run."""
+        return self.subscriber.consumer if self.subscriber is not None else None
+
+    async def handle(self, records: Sequence[Raw]) -> None:
+        """FastStream hands over one poll."""
+        await self.processor.handle(records, self.consumer)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """The group gave us these partitions."""
+        await self.processor.assigned(assigned, self.consumer)
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """The group takes these partitions away."""
+        if self.consumer is not None:
+            await self.processor.revoked(revoked, self.consumer)
+
+
+class Service:
+    """A deployable: its inboxes and routes, its database, its look-ups, its health."""
+
+    def __init__(self, name: str, settings: ServiceSettings) -> None:
+        self.name = name
+        self.settings = settings
+        self.store = Store(settings.store, name)
+        self.producer = Producer(settings.kafka, f"headwater-{name}")
+        self.registry = CollectorRegistry()
+        for collect in (ProcessCollector, PlatformCollector, GCCollector):
+            collect(registry=self.registry)
+        self.broker = KafkaBroker(
+            settings.kafka,
+            client_id=f"headwater-{name}",
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            graceful_timeout=settings.stop_within_s,
+            middlewares=[KafkaPrometheusMiddleware(registry=self.registry, app_name=name)],
+        )
+        self._meter = Meter(self.registry)
+        self._inboxes: list[Inbox] = []
+        self._sweepers: list[Sweeper] = []
+        self._indexes: list[tuple[str, tuple[str, ...]]] = []
+        self._registrations: list[Any] = []
+        self._rpc: RpcServer | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._ready = False
+
+    # --- what a service declares -----------------------------------------------------------------------------------
+
+    def aggregate(
+        self,
+        collection: str,
+        state: type[S],
+        *,
+        inbox: str,
+        accepts: Iterable[type[Message]],
+        decide: Callable[[S | None, Any, datetime], Decision[S]],
+        parts: Parts | None = None,
+        wakes: bool = False,
+        indexes: Iterable[tuple[str, ...]] = (),
+    ) -> Reader[S]:
+        """An aggregate: messages of its one inbox are decided on by `decide`, its states are kept in `collection`.
+
+        Returns a reader of its states for views and look-ups.
+        """
+        types: tuple[type[Message], ...] = (*accepts, Wake) if wakes else tuple(accepts)
+        rules = Aggregate(collection, state, decide, types, parts, self.settings.hot_states)
+        processor = self._listen(collection, (inbox,), rules)
+        self._indexes += [(collection, keys) for keys in indexes]
+        if parts is not None:
+            self._indexes.append((f"{collection}.{parts.name}", ("root", "key")))
+        if wakes:
+            self._indexes.append((collection, ("wake_at",)))
+            self._sweepers.append(Sweeper(collection, inbox, self.store, self.producer, processor.owns))
+        return Reader(self.store, collection, state, parts.name if parts else None, parts.type if parts else None)
+
+    def route(
+        self,
+        name: str,
+        *,
+        topics: Sequence[str],
+        on: Mapping[type[Message], Callable[..., Any]],
+        with_topic: bool = False,
+        external: bool = False,
+    ) -> None:
+        """A stateless step: each event of these topics becomes the commands that its function returns, exactly once.
+
+        `external` says that partners write these topics: what they put into `ce_sequence` is not believed.
+        """
+        self._listen(name, topics, Route(on, with_topic=with_topic, external=external))
+
+    def rpc(self, add_to_server: Callable[[Any, grpc.aio.Server], None], servicer: Any, full_name: str) -> None:
+        """Answer look-ups by a servicer, under the full name of its service."""
+        self._registrations.append((add_to_server, servicer, full_name))
+
+    def _listen(self, name: str, topics: Sequence[str], rules: Rules) -> Processor:
+        processor_name = f"{self.name}.{name}"
+        processor = Processor(
+            processor_name, rules, self.store, self.producer, self._meter, at=faults.from_environment(processor_name)
+        )
+        inbox = Inbox(topics, processor)
+        subscriber = self.broker.subscriber(
+            *topics,
+            group_id=processor_name,
+            batch=True,
+            batch_timeout_ms=1,
+            max_records=self.settings.batch_size,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            session_timeout_ms=self.settings.session_timeout_ms,
+            heartbeat_interval_ms=min(1000, self.settings.session_timeout_ms // 3),
+            max_poll_interval_ms=24 * 3600 * 1000,  # a batch waits as long as the store is away
+            fetch_max_wait_ms=POLL_MS,
+            listener=inbox,
+            parser=_keep_raw,
+            decoder=_raw,
+            no_reply=True,
+            title=processor_name,
+        )
+        subscriber(inbox.handle)
+        inbox.subscriber = subscriber
+        self._inboxes.append(inbox)
+        return processor
+
+    # --- life ------------------------------------------------------------------------------------------------------
+
+    def app(self) -> AsgiFastStream:
+        """The ASGI application that runs it all: subscribers, look-ups, health."""
+        return AsgiFastStream(
+            self.broker,
+            logger=None,
+            asgi_routes=[
+                ("/livez", _answer(lambda: None)),
+                ("/readyz", _answer(self._why_not_ready)),
+                ("/metrics", make_asgi_app(self.registry)),
+            ],
+            on_startup=[self._start],
+            after_startup=[self._started],
+            on_shutdown=[self._stop],
+            after_shutdown=[self._stopped],
+        )
+
+    async def _start(self) -> None:
+        await _until_there("the store", self.settings.store, self.store.ping, StoreAway)
+        await _until_there("Kafka", self.settings.kafka, self.producer.start, PublishFailed)
+        for collection, keys in self._indexes:
+            await self.store.ensure_index(collection, keys)
+        await self.broker.connect()
+        configuration: Any = self.broker.config.broker_config
+        configuration.builder = partial(LongPoll, **configuration.builder.keywords)
+        if self._registrations:
+            self._rpc = RpcServer(f"{self.settings.host}:{self.settings.grpc_port}", self._registrations)
+            await self._rpc.start()
+
+    async def _started(self) -> None:
+        every_s = self.settings.sweep_ms / 1000
+        self._tasks = [asyncio.create_task(sweeper.run(every_s)) for sweeper in self._sweepers]
+        self._ready = True
+        # What lives now lives until the end: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        log.info("ready", http=self.settings.http_port, grpc=self._rpc.port if self._rpc else None)
+
+    async def _stop(self) -> None:
+        self._ready = False
+        for task in self._tasks:
+            task.cancel()
+        wait_s = self.settings.stop_within_s
+        await asyncio.gather(*(inbox.processor.stop(inbox.consumer, wait_s) for inbox in self._inboxes))
+
+    async def _stopped(self) -> None:
+        if self._rpc is not None:
+            await self._rpc.stop(grace_s=2.0)
+        await self.producer.stop()
+        self.store.close()
+        log.info("stopped")
+
+    def _why_not_ready(self) -> str | None:
+        if not self._ready:
+            return "starting, or stopping"
+        for inbox in self._inboxes:
+            if not inbox.processor.healthy:
+                return f"{inbox.processor.name} waits for the store or the broker; its log says for what"
+            if inbox.consumer is not None and not inbox.consumer.assignment():
+                return f"{inbox.processor.name} has no partitions yet"
+        return None
+
+
+def run(build: Callable[[AnySettings], Service], settings: type[AnySettings]) -> None:
+    """Run a service until SIGTERM: the whole of its `__main__`."""
+    configured = settings()
+    uvloop.install()
+    asyncio.run(_serve(build, configured))
+
+
+async def _serve(build: Callable[[AnySettings], Service], settings: AnySettings) -> None:
+    service = build(settings)
+    configure_logging(service.name, settings.log_level)
+    config = uvicorn.Config(
+        service.app(), host=settings.host, port=settings.http_port, log_config=None, access_log=False, lifespan="on",
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    await uvicorn.Server(config).serve()
+
+
+async def _until_there(what: str, where: str, attempt: Callable[[], Any], away: type[Exception]) -> None:
+    """A process may start before what it needs: it waits, and says what for."""
+    while True:
+        try:
+            return await attempt()  # type: ignore[no-any-return]
+        except away as error:
+            log.warning(f"waiting for {what}", address=where, reason=str(error))
+            await asyncio.sleep(1)
+
+
+def _answer(why_not: Callable[[], str | None]) -> Any:
+    @get(include_in_schema=False)
+    async def endpoint(_request: Any) -> AsgiResponse:
+        reason = why_not()
+        return AsgiResponse((reason or "ok").encode() + b"\n", status_code=503 if reason else 200)
+
+    return endpoint
+
+
+async def _keep_raw(records: Any) -> KafkaMessage:
+    # FastStream's parser decodes every header of every record, and a header that is no UTF-8 would stop the batch.
+    return KafkaMessage(body=b"", raw_message=records, headers={}, consumer=None)  # type: ignore[arg-type]
+
+
+async def _raw(message: KafkaMessage) -> Any:
+    return message.raw_message

@@ -1,0 +1,239 @@
+"""The store: the only module that knows motor. One commit is one transaction over states, parts, outbox and marks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import bson
+from bson.codec_options import CodecOptions
+from bson.errors import BSONError
+from bson.raw_bson import RawBSONDocument
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import DeleteOne, InsertOne, ReplaceOne, WriteConcern
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from headwater.decision import Part, State
+from headwater.marks import Mark
+
+S = TypeVar("S", bound=State)
+Document = dict[str, Any]
+OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True)
+MAX_DOCUMENT = 15 * 1024 * 1024
+
+
+class StoreAway(Exception):
+    """The store did not answer, or its answer was lost: whether the last write took effect is not known."""
+
+
+class LaneLost(Exception):
+    """Another member has taken this partition since: whoever still works on it must drop what it holds."""
+
+
+class Unstorable(Exception):
+    """A state that no retry will ever store, for instance larger than a document may be."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one batch does to the store."""
+
+    batch: str
+    marks: list[tuple[Mark, Mark]] = field(default_factory=list)
+    """Per lane the mark as it must be, and as it becomes."""
+    writes: dict[str, dict[str, RawBSONDocument | None]] = field(default_factory=dict)
+    """Per collection and id the document, or None to delete it."""
+    outbox: list[RawBSONDocument] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
+    """Outbox documents that need not be kept any longer."""
+
+
+def storable(document: Document) -> RawBSONDocument:
+    """The bytes of a document, made once. Raises `Unstorable`."""
+    try:
+        data = bson.encode(document)
+    except (BSONError, OverflowError, UnicodeError, TypeError) as error:
+        raise Unstorable(f"{document.get('_id')}: {error}") from error
+    if len(data) > MAX_DOCUMENT:
+        raise Unstorable(f"{document.get('_id')} would be {len(data):,} bytes; a document holds {MAX_DOCUMENT:,}")
+    return RawBSONDocument(data)
+
+
+class Store:
+    """A service's database. Every method raises `StoreAway` when the store does not answer; trying again is safe."""
+
+    def __init__(self, uri: str, database: str) -> None:
+        self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            uri, serverSelectionTimeoutMS=3000, timeoutMS=10_000, retryWrites=True, appname=f"headwater-{database}"
+        )
+        self._db = self._client.get_database(
+            database,
+            codec_options=OPTIONS,
+            write_concern=WriteConcern(w="majority", j=True),
+            read_concern=ReadConcern("local"),
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    async def ping(self) -> None:
+        """Raise `StoreAway` unless the store answers."""
+        async with _answering():
+            await self._db.command("ping")
+
+    async def ensure_index(self, collection: str, keys: Sequence[str]) -> None:
+        """Make an index, ascending by each key, descending where it begins with a minus."""
+        async with _answering():
+            await self._db[collection].create_index([_direction(key) for key in keys])
+
+    async def take(self, lane: str) -> Mark:
+        """Own a lane from now on: its epoch goes up, so that whoever owned it before can no longer commit."""
+        async with _answering():
+            document = await self._db.marks.find_one_and_update(
+                {"_id": lane}, {"$inc": {"epoch": 1}}, upsert=True, return_document=True
+            )
+        return _read_mark(document)
+
+    async def marks(self, lanes: Iterable[str]) -> dict[str, Mark]:
+        """The marks of these lanes, as they are stored."""
+        async with _answering():
+            return {d["_id"]: _read_mark(d) async for d in self._db.marks.find({"_id": {"$in": list(lanes)}})}
+
+    async def outbox(self, lane: str) -> list[Document]:
+        """The outbox documents of a lane that are not known to be published, oldest first."""
+        async with _answering():
+            return [d async for d in self._db.outbox.find({"lane": lane}).sort("number", 1)]
+
+    async def load(self, collection: str, ids: Iterable[str]) -> dict[str, Document]:
+        """The documents with these ids, those that exist."""
+        async with _answering():
+            return {d["_id"]: d async for d in self._db[collection].find({"_id": {"$in": list(ids)}})}
+
+    async def commit(self, changes: Changes) -> None:
+        """All of it or nothing. Raises `LaneLost` when a mark is not as expected, and then writes nothing."""
+        async with _answering(), await self._client.start_session() as session, session.start_transaction():
+            await self._advance(changes.marks, session)
+            for collection, documents in changes.writes.items():
+                if documents:
+                    operations: list[Any] = [
+                        DeleteOne({"_id": id}) if document is None else ReplaceOne({"_id": id}, document, upsert=True)
+                        for id, document in documents.items()
+                    ]
+                    await self._db[collection].bulk_write(operations, ordered=False, session=session)
+            boxes: list[Any] = [*(DeleteOne({"_id": id}) for id in changes.published), *map(InsertOne, changes.outbox)]
+            if boxes:
+                await self._db.outbox.bulk_write(boxes, session=session)
+
+    async def _advance(self, marks: list[tuple[Mark, Mark]], session: Any) -> None:
+        operations = [
+            ReplaceOne({"_id": old.lane, "epoch": old.epoch, "next": old.next}, _write_mark(new)) for old, new in marks
+        ]
+        result = await self._db.marks.bulk_write(operations, session=session)
+        if result.matched_count != len(marks):
+            raise LaneLost(f"another member has taken one of {', '.join(old.lane for old, _ in marks)}")
+
+    async def due(self, collection: str, now: Any, limit: int) -> list[Document]:
+        """Ids and `wake_at` of the aggregates that asked to be woken by now, the longest due first."""
+        async with _answering():
+            cursor = self._db[collection].find({"wake_at": {"$lte": now}}, {"wake_at": 1}).sort("wake_at", 1)
+            return [d async for d in cursor.limit(limit)]
+
+    async def find(
+        self, collection: str, filter: Document, sort: Sequence[tuple[str, int]], limit: int
+    ) -> list[Document]:
+        """Documents of a collection for a view."""
+        async with _answering():
+            cursor = self._db[collection].find(filter)
+            return [d async for d in (cursor.sort(list(sort)) if sort else cursor).limit(limit)]
+
+
+class Reader(Generic[S]):
+    """Typed reads of an aggregate for views and look-ups: states as they were last committed."""
+
+    def __init__(
+        self, store: Store, collection: str, state: type[S], parts: str | None, part: type[Part] | None
+    ) -> None:
+        self._store = store
+        self._collection = collection
+        self._state = state
+        self._parts = f"{collection}.{parts}"
+        self._part = part
+
+    async def get(self, id: str) -> S | None:
+        """One state by its id, without its parts."""
+        return (await self.get_many([id])).get(id)
+
+    async def get_many(self, ids: Iterable[str]) -> dict[str, S]:
+        """The states with these ids, those that exist."""
+        found = await self._store.load(self._collection, ids)
+        return {id: self._state.model_validate(document) for id, document in found.items()}
+
+    async def find(
+        self,
+        filter: Document,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 100,
+        after: Document | None = None,
+    ) -> list[tuple[str, S]]:
+        """States that match, with their ids. `after` is a further filter that says where the last page ended."""
+        query = {"$and": [filter, after]} if after else filter
+        found = await self._store.find(self._collection, query, sort, limit)
+        return [(d["_id"], self._state.model_validate(d)) for d in found]
+
+    async def part(self, id: str, key: str) -> Any:
+        """One part of an aggregate, or None."""
+        assert self._part is not None
+        found = await self._store.load(self._parts, [f"{id}/{key}"])
+        return next((self._part.model_validate(d) for d in found.values()), None)
+
+    async def parts(
+        self, id: str, limit: int = 100, after_key: str | None = None, newest_first: bool = False
+    ) -> list[tuple[str, Any]]:
+        """The parts of an aggregate in the order of their keys, from the one after `after_key` on."""
+        assert self._part is not None
+        query: Document = {"root": id}
+        if after_key is not None:
+            query["key"] = {"$lt" if newest_first else "$gt": after_key}
+        found = await self._store.find(self._parts, query, [("key", -1 if newest_first else 1)], limit)
+        return [(d["key"], self._part.model_validate(d)) for d in found]
+
+
+@asynccontextmanager
+async def _answering() -> AsyncIterator[None]:
+    try:
+        yield
+    except PyMongoError as error:
+        raise StoreAway(f"the store did not answer as it should: {error}") from error
+
+
+def _direction(key: str) -> tuple[str, int]:
+    return (key[1:], -1) if key.startswith("-") else (key, 1)
+
+
+def _read_mark(d: Document) -> Mark:
+    return Mark(
+        lane=d["_id"],
+        epoch=d["epoch"],
+        next=d.get("next"),
+        batch=d.get("batch", ""),
+        seen={source: (high, tuple((a, b) for a, b in holes)) for source, high, holes in d.get("seen", ())},
+        sent=dict(d.get("sent", ())),
+        outbox=d.get("outbox", 0),
+    )
+
+
+def _write_mark(mark: Mark) -> Document:
+    # Pairs, not objects: topic names hold dots, which a field name should not.
+    return {
+        "_id": mark.lane,
+        "epoch": mark.epoch,
+        "next": mark.next,
+        "batch": mark.batch,
+        "seen": [[source, high, holes] for source, (high, holes) in mark.seen.items()],
+        "sent": list(mark.sent.items()),
+        "outbox": mark.outbox,
+    }

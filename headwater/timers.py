@@ -1,0 +1,62 @@
+"""Timers: a state that asked to be woken (`wake_at`) gets a `Wake` through its inbox. Late or twice does no harm."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from headwater.contracts.base import Wake
+from headwater.envelope import encode
+from headwater.producer import Producer, PublishFailed, Record, partition_of
+from headwater.store import Store, StoreAway
+from headwater.telemetry import log
+
+AT_MOST = 1000
+AGAIN_AFTER = timedelta(seconds=5)
+
+
+class Sweeper:
+    """Looks for what is due in one collection and sends it a `Wake`. Members sweep only for the keys that they own."""
+
+    def __init__(
+        self, collection: str, inbox: str, store: Store, producer: Producer, owns: Callable[[str, int], bool]
+    ) -> None:
+        self._collection = collection
+        self._inbox = inbox
+        self._store = store
+        self._producer = producer
+        self._owns = owns
+        self._sent: dict[tuple[str, datetime], datetime] = {}
+
+    async def run(self, every_s: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Sweep until cancelled. The store or the broker being away delays the timers, no more."""
+        while True:
+            try:
+                await self.sweep(datetime.now(UTC))
+            except (StoreAway, PublishFailed) as away:
+                log.warning("timers are waiting", collection=self._collection, reason=str(away))
+            await sleep(every_s)
+
+    async def sweep(self, now: datetime) -> int:
+        """Wake what is due by now; returns how many were told. One that was told lately is not told again."""
+        self._sent = {key: at for key, at in self._sent.items() if now - at < AGAIN_AFTER}
+        partitions = await self._producer.partitions(self._inbox) or 0
+        records = []
+        for document in await self._store.due(self._collection, now, AT_MOST):
+            id, due = document["_id"], document["wake_at"]
+            if partitions and self._owns(id, partitions) and (id, due) not in self._sent:
+                records.append(self._wake(id, due, now, partitions))
+                self._sent[id, due] = now
+        if records:
+            try:
+                await self._producer.publish(records)
+            except PublishFailed:
+                self._sent.clear()
+                raise
+        return len(records)
+
+    def _wake(self, id: str, due: datetime, now: datetime, partitions: int) -> Record:
+        source = f"timers:{self._collection}"
+        headers, value = encode(Wake(id=id, due=due), id=f"{id}@{due.timestamp()}", source=source, time=now, subject=id)
+        return Record(self._inbox, partition_of(id.encode(), partitions), id.encode(), value, headers)
