@@ -29,6 +29,7 @@ demo: up ## Run the main job: an industrial belt, orders through the gateway, an
 	@$(BIN)/headwater demo $(DEMO_ARGS)
 
 test: setup ## Run the tests on real Kafka and a real store (PYTEST_ARGS="-k outbox")
+	@$(BIN)/headwater prepare
 	@$(BIN)/python -m pytest -m "not browser and not chaos and not bench" $(PYTEST_ARGS)
 
 lint: setup ## Check format, lint, types, import rules and protos

@@ -63,6 +63,14 @@ def up(
 
 
 @app.command()
+def prepare() -> None:
+    """Fetch Kafka and fetch or build the store (minutes, once), so that `up` need not."""
+    home = Home.current()
+    with _at_work(home, [*infra.PARTS]) as board:
+        infra.prepare(home, board)
+
+
+@app.command()
 def down(
     wipe: Annotated[bool, typer.Option("--wipe", help="Delete the data as well.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,

@@ -74,6 +74,21 @@ def _program(home: Home, ports: Ports, part: str, say: Callable[[str], None]) ->
     return store.store(home, ports["store"], say)
 
 
+def prepare(home: Home, board: Board) -> None:
+    """Fetches and builds what the embedded parts need, and starts nothing."""
+    with ThreadPoolExecutor(len(PARTS)) as pool:
+        list(pool.map(lambda part: _prepare(home, board, part), PARTS))
+
+
+def _prepare(home: Home, board: Board, part: str) -> None:
+    def say(note: str) -> None:
+        board.say(part, note)
+
+    if not os.environ.get(VARIABLES[part]):
+        kafka.prepare(home, say) if part == "kafka" else store.prepare(home, say)
+        board.say(part, "is in the cache", "ready")
+
+
 def down(home: Home, ports: Ports, board: Board) -> None:
     """Ends those that `up` started, the broker last, since a service that still stops may want to write to both."""
     for part in reversed(PARTS):

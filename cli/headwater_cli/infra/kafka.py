@@ -28,8 +28,7 @@ DEV = REPOSITORY / "deploy" / "dev"
 
 def kafka(home: Home, port: int, controller_port: int, say: Say) -> Program:
     """The broker, fetched and formatted, ready to be started. Its data stays in `data/kafka`."""
-    java = need(JAVA, say)
-    libs = artifact(home, "kafka", _version(), lambda folder: _fetch(folder, home, say), say)
+    java, libs = prepare(home, say)
     properties = home.run / "kafka.properties"
     properties.write_text(_properties(home.data / "kafka", port, controller_port))
     if not (home.data / "kafka").exists():
@@ -44,6 +43,12 @@ def kafka(home: Home, port: int, controller_port: int, say: Say) -> Program:
         address=address,
         ports=(Port(port, "HEADWATER_KAFKA_PORT"), Port(controller_port, "HEADWATER_KAFKA_CONTROLLER_PORT")),
     )
+
+
+def prepare(home: Home, say: Say) -> tuple[str, Path]:
+    """Java's path and the folder of Kafka's jars, both installed or fetched if they are missing."""
+    java = need(JAVA, say)
+    return java, artifact(home, "kafka", _version(), lambda folder: _fetch(folder, home, say), say)
 
 
 def answers(address: str) -> bool:

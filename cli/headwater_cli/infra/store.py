@@ -27,16 +27,25 @@ ALREADY_INITIALIZED = 23
 
 def store(home: Home, port: int, say: Say) -> Program:
     """The server, found or built, ready to be started. Its data stays in `data/<server>`: the two formats differ."""
-    mongod = shutil.which("mongod")
-    argv = _mongod(home, mongod, port) if mongod else _secantus(home, port, say)
+    server = prepare(home, say)
+    is_mongod = server.name == "mongod"
+    argv = _mongod(home, server, port) if is_mongod else _secantus(home, server, port)
     uri = uri_of(f"{LOOPBACK}:{port}")
     return Program(
         name="store",
         argv=argv,
-        ready=lambda: answers(uri, initiate=mongod is not None),
+        ready=lambda: answers(uri, initiate=is_mongod),
         address=uri,
         ports=(Port(port, "HEADWATER_STORE_PORT"),),
     )
+
+
+def prepare(home: Home, say: Say) -> Path:
+    """The server's program: `mongod` from the PATH, else SecantusDB's, built if it is not in the cache."""
+    mongod = shutil.which("mongod")
+    if mongod:
+        return Path(mongod)
+    return artifact(home, "store", VERSION, lambda target: _build(target, home, say), say) / "bin" / BINARY
 
 
 def uri_of(address: str) -> str:
@@ -61,20 +70,19 @@ def answers(uri: str, initiate: bool = False) -> bool:
         client.close()
 
 
-def _mongod(home: Home, mongod: str, port: int) -> list[str]:
+def _mongod(home: Home, mongod: Path, port: int) -> list[str]:
     data = home.data / "mongod"
     data.mkdir(exist_ok=True)
-    return [mongod, "--replSet", "headwater", "--bind_ip", LOOPBACK, "--port", str(port),
+    return [str(mongod), "--replSet", "headwater", "--bind_ip", LOOPBACK, "--port", str(port),
             "--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.5"]  # fmt: skip
 
 
-def _secantus(home: Home, port: int, say: Say) -> list[str]:
-    folder = artifact(home, "store", VERSION, lambda target: _build(target, home, say), say)
+def _secantus(home: Home, server: Path, port: int) -> list[str]:
     # A config file of ours, empty, keeps the server from reading one in the user's folders.
     config = home.run / "store.toml"
     config.touch()
     # Without --sync-on-commit a SIGKILL loses acknowledged writes.
-    return [str(folder / "bin" / BINARY), "--config", str(config), "--host", LOOPBACK, "--port", str(port),
+    return [str(server), "--config", str(config), "--host", LOOPBACK, "--port", str(port),
             "--storage-path", str(home.data / "secantus"), "--sync-on-commit", "--cache-size", "512M",
             "--log-level", "WARNING"]  # fmt: skip
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 from headwater_cli.problem import Problem
 
@@ -50,6 +51,8 @@ CARGO = Tool(
     ("cargo",), "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh", at_least=(1, 85),
 )  # fmt: skip
 
+_ONE_AT_A_TIME = Lock()
+
 
 def need(tool: Tool, say: Say) -> str:
     """The tool's path. Installs it first, if we may; raises a Problem with the command that does, if not."""
@@ -81,8 +84,9 @@ def version_in(text: str) -> tuple[int, ...]:
 def _install(tool: Tool, say: Say) -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
-    say(f"installing {' '.join(tool.debian)}")
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-qq"], env=env, **quiet)  # type: ignore[call-overload]
-    subprocess.run(["apt-get", "install", "-y", "-qq", *tool.debian], env=env, **quiet)  # type: ignore[call-overload]
+    # Kafka and the store are prepared side by side, and apt-get wants to be alone.
+    with _ONE_AT_A_TIME:
+        say(f"installing {' '.join(tool.debian)}")
+        for command in (["update", "-qq"], ["install", "-y", "-qq", *tool.debian]):
+            env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            subprocess.run(["apt-get", *command], env=env, capture_output=True, check=False)
