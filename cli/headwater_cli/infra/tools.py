@@ -31,8 +31,8 @@ class Tool:
 
 
 JAVA = Tool(
-    "java", "Kafka runs on Java 17 or newer", ("openjdk-17-jre-headless",),
-    "sudo apt-get install openjdk-17-jre-headless    (macOS: brew install openjdk@17)", ("-version",), (17,),
+    "java", "Kafka runs on Java 17 or newer", ("default-jre-headless",),
+    "sudo apt-get install default-jre-headless    (macOS: brew install openjdk@17)", ("-version",), (17,),
 )  # fmt: skip
 MAVEN = Tool(
     "mvn", "Maven fetches Kafka", ("maven",),
