@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -22,7 +25,6 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from headwater import faults
 from headwater.contracts.base import Message, Wake
 from headwater.decision import Decision, State
-from headwater.envelope import Raw
 from headwater.processor import Processor
 from headwater.producer import Producer, PublishFailed
 from headwater.rpc import RpcServer
@@ -52,6 +54,15 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
         return found
 
 
+class HealthServer(uvicorn.Server):
+    """Answers health checks from the first moment to the last; the service itself hears the signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
 class Inbox(ConsumerRebalanceListener):  # type: ignore[misc]
     """One subscription: the topics, the group, the processor, and the consumer once it runs."""
 
@@ -65,8 +76,8 @@ class Inbox(ConsumerRebalanceListener):  # type: ignore[misc]
         """The Kafka consumer, None while it does not run."""
         return self.subscriber.consumer if self.subscriber is not None else None
 
-    async def handle(self, records: Sequence[Raw]) -> None:
-        """FastStream hands over one poll."""
+    async def handle(self, records: Any) -> None:
+        """FastStream hands over one poll: a tuple of `Raw`."""
         await self.processor.handle(records, self.consumer)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -96,6 +107,8 @@ class Service:
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,
+            serializer=None,
+            logger=logging.getLogger("faststream"),
             graceful_timeout=settings.stop_within_s,
             middlewares=[KafkaPrometheusMiddleware(registry=self.registry, app_name=name)],
         )
@@ -259,11 +272,33 @@ def run(build: Callable[[AnySettings], Service], settings: type[AnySettings]) ->
 async def _serve(build: Callable[[AnySettings], Service], settings: AnySettings) -> None:
     service = build(settings)
     configure_logging(service.name, settings.log_level)
+    app = service.app()
     config = uvicorn.Config(
-        service.app(), host=settings.host, port=settings.http_port, log_config=None, access_log=False, lifespan="on",
-        timeout_graceful_shutdown=2,
+        app, host=settings.host, port=settings.http_port, log_config=None, access_log=False, lifespan="off",
+        timeout_graceful_shutdown=1,
     )  # fmt: skip
-    await uvicorn.Server(config).serve()
+    health = HealthServer(config)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    serving = asyncio.create_task(health.serve())
+    running = asyncio.create_task(_run(app, stop))
+    await asyncio.wait({serving, running}, return_when=asyncio.FIRST_COMPLETED)
+    health.should_exit = True
+    stop.set()
+    await asyncio.gather(serving, running)
+
+
+async def _run(app: AsgiFastStream, stop: asyncio.Event) -> None:
+    starting = asyncio.create_task(app.start())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        return
+    await starting  # what made it fail ends the process
+    await stopping
+    await app.stop()
 
 
 async def _until_there(what: str, where: str, attempt: Callable[[], Any], away: type[Exception]) -> None:
