@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-disable_created_metrics()  # they double the page and no one reads them
+disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the page and no one reads them
 log: structlog.stdlib.BoundLogger = structlog.get_logger("headwater")
 
 
