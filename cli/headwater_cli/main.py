@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from headwater_cli import infra, lifecycle, supervisor, topics
+from headwater_cli import dlq, infra, lifecycle, supervisor, topics
 from headwater_cli.home import Home, locked
 from headwater_cli.platform import DEPLOYABLES, addresses
 from headwater_cli.problem import Problem, told
 from headwater_cli.progress import Board
 from headwater_cli.status import statuses
+from headwater_cli.tail import tail
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,6 +28,8 @@ app = typer.Typer(
 )
 # The commands that live in modules of their own. A group is a Typer in its module; a single command is a function.
 app.add_typer(topics.commands, name="topics")
+app.add_typer(dlq.commands, name="dlq")
+app.command()(tail)
 
 NAMES = [*infra.PARTS, "topics", *(deployable.name for deployable in DEPLOYABLES)]
 err = Console(stderr=True)
