@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 DEMO_ARGS ?= --orders 500 --seed 1
 BENCH ?= journey
 
-.PHONY: help setup up down status demo test lint format proto bench lock
+.PHONY: help setup up down status demo test lint format proto schemas bench lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -48,6 +48,9 @@ proto: setup ## Generate headwater/stubs from proto/
 
 bench: setup ## Measure us beside the reference (BENCH=journey)
 	@$(BIN)/headwater bench $(BENCH)
+
+schemas: setup ## Write headwater/contracts/schemas from the contracts
+	@$(BIN)/python tools/schemas.py
 
 lock: ## Refresh requirements.lock from the pyproject.toml files (LOCK_ARGS=--upgrade for newest)
 	@bash tools/lock.sh $(LOCK_ARGS)
