@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from headwater_cli import dlq, infra, lifecycle, supervisor, topics
+from headwater_cli.demo import demo
 from headwater_cli.home import Home, locked
 from headwater_cli.platform import DEPLOYABLES, addresses
 from headwater_cli.problem import Problem, told
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(topics.commands, name="topics")
 app.add_typer(dlq.commands, name="dlq")
 app.command()(tail)
+app.command()(demo)
 
 NAMES = [*infra.PARTS, "topics", *(deployable.name for deployable in DEPLOYABLES)]
 err = Console(stderr=True)

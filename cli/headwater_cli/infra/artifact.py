@@ -33,7 +33,7 @@ def artifact(home: Home, name: str, version: str, build: Build, say: Say) -> Pat
 
 
 def _build(folder: Path, build: Build) -> None:
-    unfinished = folder.with_suffix(".unfinished")
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     build(unfinished)

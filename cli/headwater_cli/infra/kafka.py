@@ -11,6 +11,7 @@ import string
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
+from hashlib import sha256
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -70,9 +71,11 @@ async def _brokers(address: str) -> int:
 
 
 def _version() -> str:
-    found = re.search(r"<kafka\.version>(.+)</kafka\.version>", (DEV / "pom.xml").read_text())
+    """The Kafka version and the pom's fingerprint: another pom may mean other jars beside the same Kafka."""
+    pom = (DEV / "pom.xml").read_text()
+    found = re.search(r"<kafka\.version>(.+)</kafka\.version>", pom)
     assert found, "deploy/dev/pom.xml names the Kafka version"
-    return found[1]
+    return f"{found[1]}-{sha256(pom.encode()).hexdigest()[:8]}"
 
 
 def _fetch(folder: Path, home: Home, say: Say) -> None:

@@ -1,0 +1,102 @@
+"""The demo's side of the gateway's door: requests, and the stream of order events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+
+from headwater_cli.problem import Problem
+
+TRIES = 60
+
+
+class Door:
+    """The public HTTP API, as a patient client uses it: it tries again when told that something is away."""
+
+    def __init__(self, gateway: str) -> None:
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+        self._http = httpx.AsyncClient(base_url=gateway, timeout=30, limits=limits, trust_env=False)
+        self._changed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    async def post(self, path: str, body: dict[str, Any], account: str = "", key: str = "") -> httpx.Response:
+        """A POST; the same key makes it safe to repeat, which is done while the answer is 503."""
+        headers = {name: value for name, value in (("X-Account", account), ("Idempotency-Key", key)) if value}
+        for _ in range(TRIES):
+            with suppress(httpx.TransportError):
+                answer = await self._http.post(path, json=body, headers=headers)
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return answer
+            await asyncio.sleep(0.5)
+        raise Problem(
+            f"POST {path} was not answered in {TRIES} tries.", "See: headwater status, headwater logs gateway"
+        )
+
+    async def get(self, path: str, account: str = "") -> httpx.Response:
+        """A GET, repeated while the answer is 503."""
+        for _ in range(TRIES):
+            with suppress(httpx.TransportError):
+                answer = await self._http.get(path, headers={"X-Account": account} if account else {})
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return answer
+            await asyncio.sleep(0.5)
+        raise Problem(f"GET {path} was not answered in {TRIES} tries.", "See: headwater status, headwater logs gateway")
+
+    async def order(self, order_id: str, account: str) -> dict[str, Any]:
+        """The order as it is now."""
+        answer = await self.get(f"/v1/orders/{order_id}", account)
+        if answer.status_code != httpx.codes.OK:
+            raise Problem(f"Order {order_id} cannot be read: {answer.status_code} {answer.text[:300]}")
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def until(self, order_id: str, account: str, statuses: set[str], within_s: float) -> str:
+        """Wait until the order is in one of these statuses, or in any final one; returns the status it is in."""
+        finals = {"completed", "refused", "cancelled", "expired"}
+        deadline = asyncio.get_running_loop().time() + within_s
+        while True:
+            event = self._changed[order_id]
+            event.clear()
+            status = str((await self.order(order_id, account))["status"])
+            if status in statuses | finals or asyncio.get_running_loop().time() > deadline:
+                return status
+            with suppress(TimeoutError):  # the stream tells of a change; without it, look again after a while
+                await asyncio.wait_for(event.wait(), 3)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Follow the stream of order events meanwhile, so that nobody needs to ask again and again."""
+        task = asyncio.create_task(self._listen())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _listen(self) -> None:
+        last = ""
+        while True:
+            with suppress(httpx.TransportError):
+                headers = {"Last-Event-ID": last} if last else {}
+                async with self._http.stream("GET", "/v1/streams?types=order", headers=headers, timeout=None) as answer:
+                    async for line in answer.aiter_lines():
+                        if line.startswith("id:"):
+                            last = line[3:].strip()
+                        elif line.startswith("data:"):
+                            self._tell(line[5:])
+            await asyncio.sleep(0.5)
+
+    def _tell(self, data: str) -> None:
+        with suppress(ValueError):
+            event = json.loads(data)
+            order_id = str(event.get("key"))
+            if order_id in self._changed:
+                self._changed[order_id].set()
