@@ -9,7 +9,6 @@ import re
 import shutil
 import string
 import subprocess
-import uuid
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -100,7 +99,8 @@ def _format(home: Home, java: str, libs: Path, port: int, controller_port: int) 
     shutil.rmtree(unfinished, ignore_errors=True)
     properties = home.run / "kafka-format.properties"
     properties.write_text(_properties(unfinished, port, controller_port))
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    # 16 bytes in base64; the first is fixed, since a name that begins with `-` reads as an option.
+    cluster = urlsafe_b64encode(b"h" + os.urandom(15)).decode().rstrip("=")
     done = subprocess.run(
         [java, "-Xmx128m", *_java_args(libs), "kafka.tools.StorageTool", "format",
          "--cluster-id", cluster, "--config", str(properties)],
