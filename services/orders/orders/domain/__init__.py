@@ -1,0 +1,1 @@
+"""The rules of an order: plain Python over states and messages."""

@@ -1,0 +1,96 @@
+"""What is known of an order, and the policy of the house."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from headwater.contracts.base import (
+    BuyerId,
+    Currency,
+    OrderId,
+    ReplyTo,
+    Sent,
+    ShipmentId,
+    SupplierId,
+    UtcTime,
+    Value,
+)
+from headwater.contracts.logistics import ShipmentStatus
+from headwater.contracts.orders import Allocation, Destination, OrderAnswer, OrderLine, OrderStatus
+from headwater.decision import State
+
+Happening = Literal[
+    "placed", "confirmed", "refused", "paid", "shipped", "delivered", "accepted", "completed", "cancelled", "expired"
+]
+
+
+class Policy(NamedTuple):
+    """How long the house waits."""
+
+    payment_window: timedelta = timedelta(minutes=30)
+    """For the buyer's payment, from the confirmation on."""
+    acceptance_window: timedelta = timedelta(days=7)
+    """For the buyer's acceptance, from the delivery on; then the goods count as accepted."""
+
+
+class Step(Value):
+    """One line of an order's history."""
+
+    what: Happening
+    at: UtcTime
+    note: str = ""
+
+
+class Order(State):
+    """An order (订单) of one buyer with one supplier, from placing to its end."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    supplier_id: SupplierId
+    currency: Currency
+    lines: tuple[OrderLine, ...]
+    destination: Destination
+    fingerprint: str
+    """Tells whether a repeated `PlaceOrder` asks for the same."""
+    out_order_id: str | None
+    """The buyer's own number of this order."""
+    total_fen: int
+    status: OrderStatus
+    placed_at: datetime
+    pay_within_s: int | None
+    history: tuple[Step, ...]
+    reply_to: ReplyTo | None = None
+    """Who waits to hear whether the order is confirmed; None once it was told."""
+    allocations: tuple[Allocation, ...] = ()
+    """What origin warehouses hold, or held, for it."""
+    pay_by: datetime | None = None
+    accept_by: datetime | None = None
+    payment_id: str | None = None
+    paid_fen: int = 0
+    settled_fen: int = 0
+    """What belongs to the supplier."""
+    shipments: dict[ShipmentId, ShipmentStatus] = Field(default_factory=dict)
+    refusal: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more can happen to it."""
+        return self.status in {"completed", "refused", "cancelled", "expired"}
+
+    def happened(self, what: Happening, at: datetime, note: str = "") -> tuple[Step, ...]:
+        """The history with one step more; time does not go back in it."""
+        return (*self.history, Step(what=what, at=max(at, self.history[-1].at), note=note))
+
+    def answer(self) -> OrderAnswer:
+        """The order as it is now, for whoever asks."""
+        return OrderAnswer(
+            order_id=self.order_id, status=self.status, total_fen=self.total_fen, currency=self.currency,
+            pay_by=self.pay_by, refusal=self.refusal,
+        )  # fmt: skip
+
+    def tell(self, reply_to: ReplyTo | None) -> tuple[Sent, ...]:
+        """The answer, to someone who wants one."""
+        return (Sent(to=reply_to, message=self.answer()),) if reply_to else ()

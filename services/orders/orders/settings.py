@@ -1,0 +1,23 @@
+"""Settings of the orders service."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from headwater.settings import ServiceSettings
+from orders.domain.state import Policy
+
+
+class Settings(ServiceSettings):
+    """How long the house waits, besides what each service needs to know."""
+
+    payment_window_s: int = Field(default=1800, ge=1)
+    """Seconds from the confirmation in which an order must be paid; else it expires."""
+    acceptance_window_s: int = Field(default=7 * 24 * 3600, ge=1)
+    """Seconds from the delivery after which the goods count as accepted."""
+
+    def policy(self) -> Policy:
+        """The policy that the rules are given."""
+        return Policy(timedelta(seconds=self.payment_window_s), timedelta(seconds=self.acceptance_window_s))
