@@ -25,8 +25,16 @@ pytestmark = pytest.mark.timeout(1800)
 TOPIC = "survives"
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One home for those tests that begin with `up`, whatever the one before left."""
+    home = tmp_path_factory.mktemp("home")
+    yield home
+    headwater(home, "down", "--wipe", "--yes")
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
+def fresh_home(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "home"
     headwater(tmp_path / "home", "down", "--wipe", "--yes")
 
@@ -87,12 +95,14 @@ def test_down_keeps_the_data_and_ends_only_what_up_started(home: Path) -> None:
     assert up(home) == found
 
 
-def test_a_taken_port_is_named_with_its_holder_and_the_way_out(home: Path) -> None:
+def test_a_taken_port_is_named_with_its_holder_and_the_way_out(fresh_home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = headwater(home, "up", "--only", "infra", HEADWATER_STORE_PORT=str(port), HEADWATER_KAFKA_PORT="29471")
+        done = headwater(
+            fresh_home, "up", "--only", "infra", HEADWATER_STORE_PORT=str(port), HEADWATER_KAFKA_PORT="29471"
+        )
     assert done.returncode == 1
     assert f"Port {port}, wanted for store, is taken by" in done.stderr
     assert f"(pid {os.getpid()})" in done.stderr
@@ -100,13 +110,13 @@ def test_a_taken_port_is_named_with_its_holder_and_the_way_out(home: Path) -> No
     assert "Traceback" not in done.stderr
 
 
-def test_an_address_in_the_environment_is_used_and_not_started(home: Path) -> None:
+def test_an_address_in_the_environment_is_used_and_not_started(fresh_home: Path) -> None:
     done = headwater(
-        home, "up", "--only", "infra", HEADWATER_KAFKA="127.0.0.1:1", HEADWATER_STORE="mongodb://127.0.0.1:1"
+        fresh_home, "up", "--only", "infra", HEADWATER_KAFKA="127.0.0.1:1", HEADWATER_STORE="mongodb://127.0.0.1:1"
     )
     assert done.returncode == 1
     assert "HEADWATER_KAFKA names 127.0.0.1:1, but no kafka answers there." in done.stderr
-    assert pids(home) == {}
+    assert pids(fresh_home) == {}
 
 
 async def send(bootstrap: str, values: list[bytes]) -> None:
