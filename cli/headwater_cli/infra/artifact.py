@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -25,10 +26,10 @@ def artifact(home: Home, name: str, version: str, build: Build, say: Say) -> Pat
         with locked(cache() / f"{name}-{version}.lock", lambda: say("waiting: another process is building it")):
             if not folder.exists():
                 _build(folder, build)
-    link = home.bin / name
-    if not link.is_symlink() or link.resolve() != folder.resolve():
-        link.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.bin) as aside:
+        link = Path(aside) / name
         link.symlink_to(folder)
+        link.replace(home.bin / name)
     return folder
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier
 
 import pytest
 
@@ -55,15 +56,13 @@ def test_two_who_need_a_binary_build_it_once(home: Home) -> None:
         built.append(folder)
         (folder / "binary").touch()
 
-    def want() -> None:
+    def want() -> Path:
         both_want_it.wait()
-        assert (artifact.artifact(home, "thing", "1.0", build, print) / "binary").exists()
+        return artifact.artifact(home, "thing", "1.0", build, print)
 
-    threads = [Thread(target=want) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(2) as pool:
+        found = [future.result() for future in [pool.submit(want), pool.submit(want)]]
+    assert all((folder / "binary").exists() for folder in found)
     assert len(built) == 1
     assert (home.bin / "thing" / "binary").exists()
 
