@@ -1,1 +1,1 @@
-"""A demo carrier, written with nothing but the SDK."""
+"""A demo carrier: collects parcels, moves them, is held up by weather now and then, delivers."""

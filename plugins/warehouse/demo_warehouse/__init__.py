@@ -1,1 +1,1 @@
-"""A demo origin warehouse, written with nothing but the SDK."""
+"""A demo origin warehouse: picks and packs what it is told to."""
