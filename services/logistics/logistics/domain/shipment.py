@@ -1,0 +1,199 @@
+"""A shipment: one parcel from an origin warehouse to the buyer, and where it is.
+
+    created --packed by its warehouse--> packed --collected, in transit, out for delivery, delivered by its carrier-->
+
+States only go forward, whatever order the reports come in: a late "collected" never undoes "delivered". A delay is no
+state: it moves the promise and is told once. A report by anyone but the parcel's own partner is recorded and changes
+nothing else.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import get_args
+
+from headwater.contracts.base import (
+    BuyerId,
+    CarrierId,
+    Message,
+    OrderId,
+    ReplyTo,
+    Sent,
+    ShipmentId,
+    SupplierId,
+    UtcTime,
+    Value,
+    WarehouseId,
+)
+from headwater.contracts.logistics import (
+    CollectParcel,
+    CreateShipment,
+    PackParcel,
+    ParcelLine,
+    PickStock,
+    RecordPacked,
+    RecordTracking,
+    ShipmentCreated,
+    ShipmentDelayed,
+    ShipmentMoved,
+    ShipmentPacked,
+    ShipmentProgress,
+    ShipmentStatus,
+    TrackingRefused,
+)
+from headwater.contracts.orders import Destination
+from headwater.decision import Decision, State
+from logistics.domain.network import Network
+
+ACCEPTS = (CreateShipment, RecordPacked, RecordTracking)
+RANK = {status: rank for rank, status in enumerate(get_args(ShipmentStatus))}
+EVENTS_KEPT = 128
+"""The reports that a parcel remembers; repeated ones change nothing."""
+
+
+class Scan(Value):
+    """One report of the parcel's way: when it happened, and when it was heard of."""
+
+    status: str
+    occurred_at: UtcTime
+    heard_at: UtcTime
+    place: str
+    note: str = ""
+
+
+class Shipment(State):
+    """A parcel."""
+
+    shipment_id: ShipmentId
+    order_id: OrderId
+    buyer_id: BuyerId
+    supplier_id: SupplierId
+    warehouse_id: WarehouseId
+    carrier_id: CarrierId
+    lines: tuple[ParcelLine, ...]
+    destination: Destination
+    reply_to: ReplyTo
+    status: ShipmentStatus
+    promised_at: datetime
+    created_at: datetime
+    weight_g: int = 0
+    scans: tuple[Scan, ...] = ()
+    events: tuple[str, ...] = ()
+
+
+def decide(network: Network, shipment: Shipment | None, message: Message, now: datetime) -> Decision[Shipment]:
+    """The outcome of one message for one parcel."""
+    match message:
+        case CreateShipment() if shipment is None:
+            return create(network, message, now)
+        case RecordPacked():
+            return packed(shipment, message, now)
+        case RecordTracking():
+            return tracked(shipment, message, now)
+        case _:
+            return Decision(shipment)  # asked for again: it is underway
+
+
+def create(network: Network, message: CreateShipment, now: datetime) -> Decision[Shipment]:
+    """Choose the carrier by the promise, and tell the warehouse to pack."""
+    city = network.city(message.destination.city) or next(iter(network.cities))
+    lane = network.lane(message.warehouse_id, city)
+    promised_at = now + timedelta(hours=lane.hours)
+    shipment = Shipment(
+        shipment_id=message.shipment_id, order_id=message.order_id, buyer_id=message.buyer_id,
+        supplier_id=message.supplier_id, warehouse_id=message.warehouse_id, carrier_id=lane.carrier_id,
+        lines=message.lines, destination=message.destination, reply_to=message.reply_to, status="created",
+        promised_at=promised_at, created_at=now,
+    )  # fmt: skip
+    task = PackParcel(
+        shipment_id=message.shipment_id, warehouse_id=message.warehouse_id, lines=message.lines,
+        carrier_id=lane.carrier_id,
+    )  # fmt: skip
+    event = ShipmentCreated(
+        shipment_id=message.shipment_id, order_id=message.order_id, buyer_id=message.buyer_id,
+        supplier_id=message.supplier_id, warehouse_id=message.warehouse_id, carrier_id=lane.carrier_id, city=city,
+        lines=message.lines, promised_at=promised_at,
+    )  # fmt: skip
+    return Decision(shipment, (task, event))
+
+
+def packed(shipment: Shipment | None, message: RecordPacked, now: datetime) -> Decision[Shipment]:
+    """The warehouse has packed it: the goods leave the shelf, and the carrier is told to come."""
+    if shipment is None or message.warehouse_id != shipment.warehouse_id:
+        return _not_theirs(shipment, message, message.warehouse_id)
+    if shipment.status != "created":
+        return Decision(shipment)
+    scan = Scan(status="packed", occurred_at=message.occurred_at, heard_at=now, place=message.warehouse_id)
+    changed = shipment.evolve(status="packed", weight_g=message.weight_g, scans=(*shipment.scans, scan))
+    picks = (
+        PickStock(sku_id=line.sku_id, order_id=shipment.order_id, warehouse_id=shipment.warehouse_id,
+                  pieces=line.pieces, shipment_id=shipment.shipment_id)
+        for line in shipment.lines
+    )  # fmt: skip
+    collect = CollectParcel(
+        shipment_id=shipment.shipment_id, carrier_id=shipment.carrier_id, warehouse_id=shipment.warehouse_id,
+        weight_g=message.weight_g, destination=shipment.destination, promised_at=shipment.promised_at,
+    )  # fmt: skip
+    event = ShipmentPacked(
+        shipment_id=shipment.shipment_id, order_id=shipment.order_id, warehouse_id=shipment.warehouse_id,
+        weight_g=message.weight_g,
+    )  # fmt: skip
+    return Decision(changed, (*picks, collect, event, _progress(changed, message.occurred_at)))
+
+
+def tracked(shipment: Shipment | None, message: RecordTracking, now: datetime) -> Decision[Shipment]:
+    """The carrier tells of the parcel."""
+    if shipment is None or message.carrier_id != shipment.carrier_id or shipment.status == "created":
+        return _not_theirs(shipment, message, message.carrier_id)
+    if message.event_id in shipment.events:
+        return Decision(shipment)
+    scan = Scan(
+        status=message.status, occurred_at=message.occurred_at, heard_at=now, place=message.place,
+        note=message.reason or "",
+    )  # fmt: skip
+    heard = shipment.evolve(
+        scans=(*shipment.scans, scan)[-EVENTS_KEPT:], events=(*shipment.events[-EVENTS_KEPT + 1 :], message.event_id)
+    )
+    if message.status == "delayed":
+        return delayed(heard, message)
+    if RANK[message.status] <= RANK[shipment.status]:
+        return Decision(heard)  # late: it is in the history, and the parcel is further already
+    moved = heard.evolve(status=message.status)
+    event = ShipmentMoved(
+        shipment_id=shipment.shipment_id, order_id=shipment.order_id, status=message.status,
+        occurred_at=message.occurred_at, place=message.place,
+    )  # fmt: skip
+    return Decision(moved, (event, _progress(moved, message.occurred_at)))
+
+
+def delayed(shipment: Shipment, message: RecordTracking) -> Decision[Shipment]:
+    """The parcel will be late: the promise moves by as much. Of a delivered parcel that is no news."""
+    if shipment.status == "delivered":
+        return Decision(shipment)
+    promised_at = shipment.promised_at + timedelta(hours=message.delay_hours)
+    event = ShipmentDelayed(
+        shipment_id=shipment.shipment_id, order_id=shipment.order_id, buyer_id=shipment.buyer_id,
+        supplier_id=shipment.supplier_id, reason=message.reason or "no reason given",
+        delay_hours=message.delay_hours, promised_at=promised_at,
+    )  # fmt: skip
+    return Decision(shipment.evolve(promised_at=promised_at), (event,))
+
+
+def _progress(shipment: Shipment, at: datetime) -> Sent:
+    progress = ShipmentProgress(
+        shipment_id=shipment.shipment_id, order_id=shipment.order_id, status=shipment.status, at=at
+    )
+    return Sent(to=shipment.reply_to, message=progress)
+
+
+def _not_theirs(shipment: Shipment | None, message: RecordPacked | RecordTracking, partner: str) -> Decision[Shipment]:
+    if shipment is None:
+        detail = f"{partner} reported on {message.shipment_id}, which does not exist."
+    elif shipment.status == "created" and partner == shipment.carrier_id:
+        detail = f"{partner} reported on {message.shipment_id}, which is not packed yet."
+    else:
+        detail = f"{partner} reported on {message.shipment_id}, which is not its parcel."
+    refused = TrackingRefused(
+        shipment_id=message.shipment_id, partner_id=partner, event_id=message.event_id, detail=detail
+    )
+    return Decision(shipment, (refused,))

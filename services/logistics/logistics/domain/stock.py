@@ -1,0 +1,208 @@
+"""Stock of one SKU over its origin warehouses: received, held for orders, released or picked. Never negative.
+
+A hold (锁库) is a part of its own: it remembers what became of it, so that a late or repeated message changes nothing,
+and the number of open holds does not make a reservation dearer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from headwater.contracts.base import Done, Message, OrderId, Refused, ReplyTo, Sent, SkuId, Value, WarehouseId
+from headwater.contracts.logistics import (
+    PickStock,
+    ReceiveStock,
+    ReleaseStock,
+    ReserveStock,
+    StockChanged,
+    StockRefused,
+    StockReserved,
+)
+from headwater.contracts.orders import Allocation
+from headwater.decision import Decision, Part, State
+from logistics.domain.allocation import allocate
+from logistics.domain.network import Network
+
+ACCEPTS = (ReceiveStock, ReserveStock, ReleaseStock, PickStock)
+RECEIPTS_KEPT = 256
+"""The receipts that a SKU remembers; a receipt is repeated within minutes, not after so many others."""
+MOST = 10**12
+"""Pieces that one shelf counts."""
+
+Cause = Literal["received", "reserved", "released", "picked"]
+
+
+class Shelf(Value):
+    """Pieces in one warehouse: those on hand, and those of them that are held."""
+
+    on_hand: int = 0
+    held: int = 0
+
+    @property
+    def free(self) -> int:
+        """What can still be promised."""
+        return self.on_hand - self.held
+
+
+class Hold(Part):
+    """Pieces held for one order, and what became of them."""
+
+    order_id: OrderId
+    status: Literal["held", "released", "picked"]
+    allocations: dict[WarehouseId, int]
+    picked: dict[WarehouseId, int] = Field(default_factory=dict)
+
+
+class Stock(State):
+    """A SKU's goods in all origin warehouses."""
+
+    sku_id: SkuId
+    shelves: dict[WarehouseId, Shelf] = Field(default_factory=dict)
+    holds: dict[OrderId, Hold] = Field(default_factory=dict)
+    receipts: tuple[str, ...] = ()
+
+    @property
+    def available(self) -> int:
+        """Pieces that are free in all warehouses together."""
+        return sum(shelf.free for shelf in self.shelves.values())
+
+
+def touched_holds(message: Message) -> tuple[str, ...]:
+    """The hold that a message is about."""
+    return (message.order_id,) if isinstance(message, ReserveStock | ReleaseStock | PickStock) else ()
+
+
+def decide(network: Network, stock: Stock | None, message: Message, now: datetime) -> Decision[Stock]:
+    """The outcome of one message for one SKU."""
+    match message:
+        case ReserveStock():
+            return reserve(network, stock, message)
+        case ReleaseStock() if stock is not None:
+            return release(stock, message)
+        case PickStock() if stock is not None:
+            return pick(stock, message)
+        case ReceiveStock():
+            return receive(network, stock or Stock(sku_id=message.sku_id), stock, message)
+        case _:
+            return Decision(stock)
+
+
+def receive(network: Network, stock: Stock, before: Stock | None, message: ReceiveStock) -> Decision[Stock]:
+    """Goods arrive from the factory; each receipt counts once."""
+    if message.warehouse_id not in network.origins:
+        known = ", ".join(network.origins)
+        detail = f"There is no origin warehouse {message.warehouse_id}; there are {known}."
+        return Decision(before, _reply(message.reply_to, _refusal(message, "unknown_warehouse", detail)))
+    done = _reply(message.reply_to, Done(id=message.receipt_id))
+    if message.receipt_id in stock.receipts:
+        return Decision(before, done)
+    shelf = stock.shelves.get(message.warehouse_id, Shelf())
+    if shelf.on_hand + message.pieces > MOST:
+        detail = f"{message.warehouse_id} would hold more than {MOST:,} pieces of {message.sku_id}."
+        return Decision(before, _reply(message.reply_to, _refusal(message, "too_many_pieces", detail)))
+    changed = _put(stock, {message.warehouse_id: Shelf(on_hand=shelf.on_hand + message.pieces, held=shelf.held)})
+    changed = changed.evolve(receipts=(*stock.receipts[-RECEIPTS_KEPT + 1 :], message.receipt_id))
+    return Decision(changed, (*_told(changed, (message.warehouse_id,), "received"), *done))
+
+
+def reserve(network: Network, stock: Stock | None, message: ReserveStock) -> Decision[Stock]:
+    """Hold pieces for an order, all or none. Asked again, the answer is the same and nothing more is held."""
+    city = network.city(message.city)
+    if city is None:
+        served = ", ".join(list(network.cities)[:5])
+        detail = f"{message.city} is not served; cities such as {served} are: GET /v1/places lists all."
+        return Decision(stock, _reply(message.reply_to, _short(stock, message, detail)))
+    if stock is None:
+        detail = f"SKU {message.sku_id} was never received by an origin warehouse."
+        return Decision(stock, _reply(message.reply_to, _short(stock, message, detail)))
+    hold = stock.holds.get(message.order_id)
+    if hold is not None:
+        return Decision(stock, _again(stock, message, hold))
+    free = {id: shelf.free for id, shelf in stock.shelves.items()}
+    taken = allocate(free, message.pieces, network.lanes(city))
+    if taken is None:
+        detail = f"{message.pieces} pieces of {message.sku_id} are wanted, {stock.available} are available."
+        return Decision(stock, _reply(message.reply_to, _short(stock, message, detail)))
+    hold = Hold(order_id=message.order_id, status="held", allocations=taken)
+    shelves = {id: Shelf(on_hand=stock.shelves[id].on_hand, held=stock.shelves[id].held + n) for id, n in taken.items()}
+    changed = _put(stock, shelves, hold)
+    return Decision(changed, (*_reply(message.reply_to, _reserved(message, taken)), *_told(changed, taken, "reserved")))
+
+
+def release(stock: Stock, message: ReleaseStock) -> Decision[Stock]:
+    """Give back what is held and not picked yet."""
+    hold = stock.holds.get(message.order_id)
+    if hold is None:
+        # Released before it was ever held: a reservation that comes later must not hold.
+        never = Hold(order_id=message.order_id, status="released", allocations={})
+        return Decision(_put(stock, {}, never))
+    if hold.status != "held":
+        return Decision(stock)
+    left = {id: pieces - hold.picked.get(id, 0) for id, pieces in hold.allocations.items()}
+    shelves = {
+        id: Shelf(on_hand=stock.shelves[id].on_hand, held=stock.shelves[id].held - pieces)
+        for id, pieces in left.items()
+        if pieces
+    }
+    changed = _put(stock, shelves, hold.model_copy(update={"status": "released"}))
+    return Decision(changed, _told(changed, shelves, "released"))
+
+
+def pick(stock: Stock, message: PickStock) -> Decision[Stock]:
+    """The pieces leave the shelf into a parcel; from each warehouse once."""
+    hold, id = stock.holds.get(message.order_id), message.warehouse_id
+    if hold is None or hold.status != "held" or id in hold.picked or hold.allocations.get(id) != message.pieces:
+        return Decision(stock)
+    picked = {**hold.picked, id: message.pieces}
+    status = "picked" if picked.keys() == hold.allocations.keys() else "held"
+    shelf = stock.shelves[id]
+    changed = _put(
+        stock,
+        {id: Shelf(on_hand=shelf.on_hand - message.pieces, held=shelf.held - message.pieces)},
+        hold.model_copy(update={"status": status, "picked": picked}),
+    )
+    return Decision(changed, _told(changed, (id,), "picked"))
+
+
+def _again(stock: Stock, message: ReserveStock, hold: Hold) -> tuple[Sent, ...]:
+    if hold.status == "released":
+        detail = f"The hold of order {message.order_id} was released; a new order holds anew."
+        return _reply(message.reply_to, _short(stock, message, detail))
+    return _reply(message.reply_to, _reserved(message, hold.allocations))
+
+
+def _put(stock: Stock, shelves: dict[WarehouseId, Shelf], hold: Hold | None = None) -> Stock:
+    holds = {**stock.holds, hold.order_id: hold} if hold else stock.holds
+    return stock.evolve(shelves={**stock.shelves, **shelves}, holds=holds)
+
+
+def _told(stock: Stock, warehouses: Iterable[WarehouseId], cause: Cause) -> tuple[StockChanged, ...]:
+    return tuple(
+        StockChanged(
+            sku_id=stock.sku_id, warehouse_id=id, on_hand=stock.shelves[id].on_hand,
+            available=stock.shelves[id].free, cause=cause,
+        )
+        for id in warehouses
+    )  # fmt: skip
+
+
+def _reserved(message: ReserveStock, taken: dict[WarehouseId, int]) -> StockReserved:
+    allocations = tuple(Allocation(sku_id=message.sku_id, warehouse_id=id, pieces=n) for id, n in taken.items())
+    return StockReserved(sku_id=message.sku_id, order_id=message.order_id, allocations=allocations)
+
+
+def _short(stock: Stock | None, message: ReserveStock, detail: str) -> StockRefused:
+    available = stock.available if stock else 0
+    return StockRefused(sku_id=message.sku_id, order_id=message.order_id, available=available, detail=detail)
+
+
+def _refusal(message: ReceiveStock, code: str, detail: str) -> Refused:
+    return Refused(id=message.receipt_id, code=code, detail=detail)
+
+
+def _reply(to: ReplyTo | None, message: Message) -> tuple[Sent, ...]:
+    return (Sent(to=to, message=message),) if to else ()
