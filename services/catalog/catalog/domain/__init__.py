@@ -1,0 +1,1 @@
+"""The rules of suppliers, offers and prices: plain Python over states and messages."""

@@ -1,0 +1,98 @@
+"""Pricing: what a basket costs, by the ladder of each offer. Pure; exact in fen, since nothing is ever divided.
+
+The pieces of all SKUs of one offer add up (1688 counts an offer so): together they reach the minimum order quantity,
+and together they choose the range. With a ladder of 2: 1000 fen, 20: 900 fen, 200: 800 fen and a minimum of 2:
+
+    basket                          price of a piece   line totals
+    L 1                             refused: below the minimum of 2, add 1
+    L 2                             1000               2000
+    L 10, M 9                       1000               10000, 9000
+    L 10, M 10                       900               9000, 9000
+    L 150, M 50                      800               120000, 40000
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.domain.offer import Offer
+from headwater.contracts.base import OfferId, SkuId, SupplierId
+from headwater.contracts.catalog import PriceRange
+
+MOST_PIECES = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """So many pieces of a SKU are wanted."""
+
+    sku_id: SkuId
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """A line with its price in fen, or with the reason why it has none (`code` is stable, `detail` is for people)."""
+
+    sku_id: SkuId
+    quantity: int
+    offer_id: OfferId | None = None
+    supplier_id: SupplierId | None = None
+    unit_price_fen: int = 0
+    total_fen: int = 0
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """All lines in the order asked for, and the total of those that have a price, in fen."""
+
+    lines: tuple[QuotedLine, ...]
+    total_fen: int
+
+
+def quote(basket: Sequence[BasketLine], offers: Mapping[SkuId, Offer]) -> Quote:
+    """Price a basket. `offers` has the offer of each SKU that exists."""
+    pieces: Counter[OfferId] = Counter()
+    for line in basket:
+        offer = offers.get(line.sku_id)
+        if offer is not None and line.quantity > 0:
+            pieces[offer.offer_id] += line.quantity
+    lines = tuple(_line(line, offers.get(line.sku_id), pieces) for line in basket)
+    return Quote(lines, sum(line.total_fen for line in lines))
+
+
+def unit_price(ranges: Sequence[PriceRange], pieces: int) -> int:
+    """What a piece costs in fen when so many are bought; `pieces` is at least the first range's start."""
+    index = bisect_right(ranges, pieces, key=lambda range: range.start_quantity)
+    return ranges[max(index - 1, 0)].price_fen
+
+
+def _line(line: BasketLine, offer: Offer | None, pieces: Mapping[OfferId, int]) -> QuotedLine:
+    fault = _fault(line, offer, pieces)
+    if fault is not None or offer is None:
+        code, detail = fault or ("", "")
+        return QuotedLine(line.sku_id, line.quantity, offer.offer_id if offer else None,
+                          offer.supplier_id if offer else None, code=code, detail=detail)  # fmt: skip
+    price = unit_price(offer.price_ranges, pieces[offer.offer_id])
+    return QuotedLine(line.sku_id, line.quantity, offer.offer_id, offer.supplier_id, price, price * line.quantity)
+
+
+def _fault(line: BasketLine, offer: Offer | None, pieces: Mapping[OfferId, int]) -> tuple[str, str] | None:
+    if offer is None:
+        return "no_such_sku", f"SKU {line.sku_id} is not listed; GET /v1/offers shows what is."
+    if offer.status != "listed":
+        return "delisted", f"Offer {offer.offer_id} of SKU {line.sku_id} is delisted: {offer.delisted_because}."
+    if not 0 < line.quantity <= MOST_PIECES:
+        return "bad_quantity", f"{line.quantity} pieces of {line.sku_id} cannot be ordered: from 1 to {MOST_PIECES:,}."
+    short = offer.min_order_quantity - pieces[offer.offer_id]
+    if short > 0:
+        return "below_minimum", (
+            f"{pieces[offer.offer_id]} pieces of {offer.offer_id} are below its minimum of "
+            f"{offer.min_order_quantity}: add {short}."
+        )
+    return None

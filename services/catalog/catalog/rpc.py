@@ -1,0 +1,124 @@
+"""Look-ups of the catalog over gRPC. Reads only; what is read was committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import grpc
+
+from catalog.domain.offer import Offer
+from catalog.domain.pricing import BasketLine, quote
+from catalog.domain.supplier import Supplier
+from catalog.views import offer_view, quote_view, sku_view, supplier_view
+from headwater.contracts.base import SkuId
+from headwater.stubs.catalog.v1 import catalog_pb2 as pb
+from headwater.stubs.catalog.v1 import catalog_pb2_grpc
+
+PAGE, MOST = 50, 100
+MOST_LINES = 100
+MOST_SKUS = 500
+Context = grpc.aio.ServicerContext[Any, Any]
+BY_ID = [("_id", 1)]
+
+
+class Offers(Protocol):
+    """What the look-ups need of the stored offers."""
+
+    async def get(self, id: str) -> Offer | None: ...
+    async def find(
+        self, filter: dict[str, Any], sort: list[tuple[str, int]], limit: int
+    ) -> list[tuple[str, Offer]]: ...
+
+
+class Suppliers(Protocol):
+    """What the look-ups need of the stored suppliers."""
+
+    async def get(self, id: str) -> Supplier | None: ...
+    async def find(
+        self, filter: dict[str, Any], sort: list[tuple[str, int]], limit: int
+    ) -> list[tuple[str, Supplier]]: ...
+
+
+class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
+    """Answers `headwater.catalog.v1.Catalog`."""
+
+    def __init__(self, offers: Offers, suppliers: Suppliers) -> None:
+        self._offers = offers
+        self._suppliers = suppliers
+
+    async def GetOffer(self, request: pb.GetOfferRequest, context: Context) -> pb.GetOfferResponse:  # noqa: N802
+        """One offer, or NOT_FOUND."""
+        offer = await self._offers.get(request.offer_id)
+        if offer is None:
+            detail = f"There is no offer {request.offer_id!r}; ListOffers gives all."
+            await context.abort(grpc.StatusCode.NOT_FOUND, detail)
+        return pb.GetOfferResponse(offer=offer_view(offer))
+
+    async def ListOffers(self, request: pb.ListOffersRequest, context: Context) -> pb.ListOffersResponse:  # noqa: N802
+        """A page of offers by id."""
+        filter: dict[str, Any] = {} if request.with_delisted else {"status": "listed"}
+        if request.supplier_id:
+            filter["supplier_id"] = request.supplier_id
+        size = min(request.page_size or PAGE, MOST)
+        found = await self._offers.find({**filter, **_after(request.page_token)}, BY_ID, size + 1)
+        more = found[size - 1][0] if len(found) > size else ""
+        return pb.ListOffersResponse(offers=[offer_view(offer) for _, offer in found[:size]], next_page_token=more)
+
+    async def BatchGetSkus(self, request: pb.BatchGetSkusRequest, context: Context) -> pb.BatchGetSkusResponse:  # noqa: N802
+        """The offers of many SKUs."""
+        if len(request.sku_ids) > MOST_SKUS:
+            detail = f"{len(request.sku_ids)} SKUs are asked for; one call answers {MOST_SKUS}: ask in several."
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
+        offers = await self._offers_of(request.sku_ids)
+        found = [
+            pb.FoundSku(sku=sku_view(sku), offer_id=offer.offer_id, supplier_id=offer.supplier_id, status=offer.status)
+            for id in request.sku_ids
+            if (offer := offers.get(SkuId(id))) is not None
+            for sku in offer.skus
+            if sku.sku_id == id
+        ]
+        return pb.BatchGetSkusResponse(skus=found, missing=[id for id in request.sku_ids if id not in offers])
+
+    async def QuoteBasket(self, request: pb.QuoteBasketRequest, context: Context) -> pb.QuoteBasketResponse:  # noqa: N802
+        """What a basket costs."""
+        ids = [line.sku_id for line in request.lines]
+        if not 0 < len(ids) <= MOST_LINES:
+            detail = f"The basket has {len(ids)} lines; a quote takes 1 to {MOST_LINES}: split the basket."
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
+        if len(set(ids)) < len(ids):
+            twice = next(id for id in ids if ids.count(id) > 1)
+            detail = f"SKU {twice!r} stands on two lines: add their quantities up into one."
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
+        basket = [BasketLine(SkuId(line.sku_id), line.quantity) for line in request.lines]
+        return quote_view(quote(basket, await self._offers_of(ids)))
+
+    async def GetSupplier(self, request: pb.GetSupplierRequest, context: Context) -> pb.GetSupplierResponse:  # noqa: N802
+        """One supplier, or NOT_FOUND."""
+        supplier = await self._suppliers.get(request.supplier_id)
+        if supplier is None:
+            detail = f"There is no supplier {request.supplier_id!r}; ListSuppliers gives all."
+            await context.abort(grpc.StatusCode.NOT_FOUND, detail)
+        return pb.GetSupplierResponse(supplier=supplier_view(supplier))
+
+    async def ListSuppliers(  # noqa: N802
+        self, request: pb.ListSuppliersRequest, context: Context
+    ) -> pb.ListSuppliersResponse:
+        """A page of suppliers by id."""
+        size = min(request.page_size or PAGE, MOST)
+        found = await self._suppliers.find(_after(request.page_token), BY_ID, size + 1)
+        more = found[size - 1][0] if len(found) > size else ""
+        return pb.ListSuppliersResponse(suppliers=[supplier_view(one) for _, one in found[:size]], next_page_token=more)
+
+    async def _offers_of(self, sku_ids: Iterable[str]) -> dict[SkuId, Offer]:
+        """The offer of each SKU that exists; of two, one that is listed."""
+        wanted = set(sku_ids)
+        found = await self._offers.find({"skus.sku_id": {"$in": sorted(wanted)}}, [], 2 * MOST_SKUS)
+        offers: dict[SkuId, Offer] = {}
+        for _, offer in sorted(found, key=lambda entry: (entry[1].status == "listed", entry[0])):
+            offers.update((sku.sku_id, offer) for sku in offer.skus if sku.sku_id in wanted)
+        return offers
+
+
+def _after(token: str) -> dict[str, Any]:
+    return {"_id": {"$gt": token}} if token else {}
