@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from http import HTTPStatus
 
 import pytest
@@ -45,9 +46,8 @@ async def test_each_request_gets_its_answer(request_line: str, status: str) -> N
 async def test_an_endless_header_is_cut_off_and_the_next_request_answered() -> None:
     server = HealthServer("127.0.0.1", 0, {"/livez": lambda: (HTTPStatus.OK, "ok\n")})
     port = await server.start()
-    with pytest.raises(ConnectionError):
+    with suppress(ConnectionError):  # the rest of it may meet a closed door
         assert await ask(port, b"x" * 100_000) == ""
-        raise ConnectionResetError  # cut off either way
     assert "200 OK" in await ask(port, b"GET /livez HTTP/1.1\r\n\r\n")
     await server.stop()
 
