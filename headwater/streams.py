@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -35,6 +35,27 @@ class Event:
 
 class TooSlow(Exception):
     """A reader let its queue run full and has been cut: it may connect again from its last position."""
+
+
+class Subscription:
+    """One reader's queue of events, bounded."""
+
+    def __init__(self, readers: set[asyncio.Queue[Event | None]], limit: int) -> None:
+        self._readers = readers
+        self._limit = limit
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue(limit + 1)
+        readers.add(self._queue)
+
+    async def next(self) -> Event:
+        """The next event. Raises `TooSlow` when the reader did not keep up."""
+        event = await self._queue.get()
+        if event is None:
+            raise TooSlow(f"more than {self._limit} events behind")
+        return event
+
+    def close(self) -> None:
+        """Read no longer."""
+        self._readers.discard(self._queue)
 
 
 class Streams:
@@ -71,6 +92,10 @@ class Streams:
             self._task.cancel()
         await self._consumer.stop()
 
+    def recent(self, limit: int) -> list[Event]:
+        """The newest events, at most so many, the oldest of them first."""
+        return list(self._recent)[-limit:] if limit > 0 else []
+
     def since(self, position: str) -> list[Event]:
         """The recent events after a position; all recent ones when the position is not among them."""
         events = list(self._recent)
@@ -84,16 +109,9 @@ class Streams:
         """How many readers are connected."""
         return len(self._readers)
 
-    async def subscribe(self) -> AsyncIterator[Event]:
-        """Events from now on. Raises `TooSlow` when the reader does not keep up."""
-        queue: asyncio.Queue[Event | None] = asyncio.Queue(self._queue + 1)
-        self._readers.add(queue)
-        try:
-            while (event := await queue.get()) is not None:
-                yield event
-            raise TooSlow(f"more than {self._queue} events behind")
-        finally:
-            self._readers.discard(queue)
+    def subscribe(self) -> Subscription:
+        """Events from this moment on; close it when it is read no longer."""
+        return Subscription(self._readers, self._queue)
 
     async def _read(self) -> None:
         async for record in self._consumer:

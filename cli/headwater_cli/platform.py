@@ -48,6 +48,10 @@ DEFAULT_PORTS = {
 }  # fmt: skip
 Ports = dict[str, int]
 
+ACCEPTANCE_WINDOW = "HEADWATER_ACCEPTANCE_WINDOW_S"
+DEVELOPMENT = {ACCEPTANCE_WINDOW: os.environ.get(ACCEPTANCE_WINDOW, "10")}
+"""Where a development platform is more hurried than the house: a delivered order counts as accepted after 10 s."""
+
 
 def choose_ports(home: Home, free: bool) -> Ports:
     """The ports of this platform: those picked free once and recorded, else the environment's, else the defaults."""
@@ -133,7 +137,7 @@ def program(deployable: Deployable, addresses: Addresses) -> Program:
     """How to run it: its own ports in its environment, and the addresses of all others."""
     http = addresses.ports[f"{deployable.name}-http"]
     listens = [Port(http, variable_of(f"{deployable.name}-http"))]
-    env = {**addresses.env(), "HEADWATER_HTTP_PORT": str(http), "PYTHONUNBUFFERED": "1"}
+    env = {**DEVELOPMENT, **addresses.env(), "HEADWATER_HTTP_PORT": str(http), "PYTHONUNBUFFERED": "1"}
     if deployable.answers_rpc:
         grpc = addresses.ports[f"{deployable.name}-grpc"]
         listens.append(Port(grpc, variable_of(f"{deployable.name}-grpc")))

@@ -107,8 +107,7 @@ class Working(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._connect()
                 await self._read()
             except (KafkaError, PublishFailed) as error:
-                self._away = str(error) or type(error).__name__
-                log.warning("waiting for Kafka; nothing is lost", partner=self.partner.name, reason=self._away)
+                self._notice(str(error) or type(error).__name__)
             await self._disconnect()
             await asyncio.sleep(RECONNECT_S)
 
@@ -129,7 +128,7 @@ class Working(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer = consumer
         consumer.subscribe([self.partner.reads], listener=self)
         await consumer.start()
-        self._away = None
+        self._notice(None)
 
     async def _read(self) -> None:
         while True:
@@ -165,9 +164,16 @@ class Working(ConsumerRebalanceListener):  # type: ignore[misc]
                     await consumer.end_offsets([TopicPartition(self.partner.reads, 0)])
             except Exception as error:  # whatever it fails of, the broker cannot be used
                 if consumer is self._consumer:
-                    self._away = str(error) or f"{self.partner.settings.kafka} does not answer"
+                    self._notice(str(error) or f"{self.partner.settings.kafka} does not answer")
             else:
-                self._away = None
+                self._notice(None)
+
+    def _notice(self, away: str | None) -> None:
+        if away and self._away is None:
+            log.warning("waiting for Kafka; nothing is lost", partner=self.partner.name, reason=away)
+        elif self._away and away is None:
+            log.info("Kafka is there again", partner=self.partner.name)
+        self._away = away
 
     # --- leaving -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,116 @@
+"""The bodies that the API takes. Money in fen, quantities in pieces; a field that is not known is an error."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from headwater.contracts.base import (
+    Currency,
+    Fen,
+    Key,
+    OfferId,
+    Pieces,
+    ShortText,
+    SkuId,
+    SupplierId,
+    Value,
+    WarehouseId,
+)
+from headwater.contracts.catalog import PriceRange, Sku
+from headwater.contracts.orders import Destination
+from headwater.contracts.reviews import Rating, ReviewText
+
+
+class SupplierBody(Value):
+    """A source factory."""
+
+    supplier_id: SupplierId
+    name: ShortText
+    name_zh: ShortText
+    town: ShortText
+
+
+class OfferBody(Value):
+    """Goods in colour x size SKUs with a ladder of prices."""
+
+    offer_id: OfferId
+    supplier_id: SupplierId
+    subject: ShortText
+    subject_zh: ShortText
+    currency: Currency = "CNY"
+    min_order_quantity: Pieces
+    price_ranges: Annotated[tuple[PriceRange, ...], Field(min_length=1, max_length=10)]
+    skus: Annotated[tuple[Sku, ...], Field(min_length=1, max_length=200)]
+
+
+class PricesBody(Value):
+    """New prices of an offer."""
+
+    change_id: Key | None = None
+    price_ranges: Annotated[tuple[PriceRange, ...], Field(min_length=1, max_length=10)]
+
+
+class ReasonBody(Value):
+    """Why."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ReceiptBody(Value):
+    """Goods that came into an origin warehouse."""
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    pieces: Pieces
+    receipt_id: Key | None = None
+
+
+class BasketLineBody(Value):
+    """So many pieces of a SKU."""
+
+    sku_id: SkuId
+    quantity: Pieces
+
+
+class BasketBody(Value):
+    """A basket to be priced."""
+
+    lines: Annotated[tuple[BasketLineBody, ...], Field(min_length=1, max_length=100)]
+
+
+class PromiseBody(Value):
+    """What is wanted, and where."""
+
+    sku_id: SkuId
+    pieces: Pieces
+    city: ShortText
+
+
+class OrderBody(Value):
+    """An order: a basket of one supplier's goods, and where it goes."""
+
+    lines: Annotated[tuple[BasketLineBody, ...], Field(min_length=1, max_length=100)]
+    destination: Destination
+    out_order_id: Key | None = None
+    pay_within_s: Annotated[int, Field(ge=1, le=86_400, strict=True)] | None = None
+
+
+class PaymentBody(Value):
+    """The buyer's payment: exactly the order's total."""
+
+    payment_id: Key | None = None
+    amount_fen: Fen
+
+
+class ReviewBody(Value):
+    """A review of one line."""
+
+    sku_id: SkuId
+    rating: Rating
+    text: ReviewText
+
+
+class NothingBody(Value):
+    """Nothing needs to be said."""

@@ -1,0 +1,113 @@
+"""What every route needs: the commands, the look-ups, who asks, and what a reply means."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable
+from http import HTTPStatus
+from secrets import token_hex
+from typing import Annotated, Any
+
+import grpc
+from fastapi import Depends, Header, Request
+from google.protobuf.message import Message as Proto
+
+from gateway.plain import plain
+from gateway.problems import Problem, refused
+from gateway.settings import Settings
+from headwater.commands import Commands
+from headwater.contracts.base import Message, Refused
+from headwater.rpc import channel
+from headwater.streams import Streams
+from headwater.stubs.catalog.v1 import catalog_pb2_grpc
+from headwater.stubs.logistics.v1 import logistics_pb2_grpc
+from headwater.stubs.orders.v1 import orders_pb2_grpc
+from headwater.stubs.reviews.v1 import reviews_pb2_grpc
+from headwater.telemetry import log
+
+OPERATOR = "operator"
+"""The account that may see everything, until identity exists."""
+_TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class Door:
+    """The gateway's connections. It keeps no other state."""
+
+    def __init__(self, settings: Settings, commands: Commands, streams: Streams) -> None:
+        self.settings = settings
+        self.commands = commands
+        self.streams = streams
+        self.closing = asyncio.Event()
+        self._channels = {
+            name: channel(address, f"headwater.{name}.v1.{name.capitalize()}")
+            for name, address in (
+                ("catalog", settings.catalog_grpc), ("orders", settings.orders_grpc),
+                ("logistics", settings.logistics_grpc), ("reviews", settings.reviews_grpc),
+            )
+        }  # fmt: skip
+        self.catalog: Any = catalog_pb2_grpc.CatalogStub(self._channels["catalog"])
+        self.orders: Any = orders_pb2_grpc.OrdersStub(self._channels["orders"])
+        self.logistics: Any = logistics_pb2_grpc.LogisticsStub(self._channels["logistics"])
+        self.reviews: Any = reviews_pb2_grpc.ReviewsStub(self._channels["reviews"])
+
+    async def close(self) -> None:
+        """Close the channels."""
+        await asyncio.gather(*(one.close() for one in self._channels.values()))
+
+    async def look_up(self, method: Any, request: Proto) -> dict[str, Any]:
+        """Ask a service; its answer as JSON. Raises `AioRpcError`."""
+        return plain(await method(request, timeout=self.settings.look_up_within_s))
+
+    async def look_up_or(self, what: str, question: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+        """The answer, or a word that there is none for now: a page is shown without it rather than not at all."""
+        try:
+            return await question
+        except grpc.aio.AioRpcError as error:
+            log.warning("a look-up is left out of an answer", what=what, reason=error.details())
+            return {"unavailable": f"{what} does not answer at the moment"}
+
+    async def ask(self, command: Message, trace: str) -> Message | None:
+        """Send a command and wait for its reply; a refusal is raised as a problem, None means: no reply yet."""
+        reply = await self.commands.ask(command, self.settings.reply_within_s, trace)
+        if isinstance(reply, Refused):
+            raise refused(reply)
+        return reply
+
+
+def door_of(request: Request) -> Door:
+    """The gateway's connections. Raises a problem while they are being made."""
+    door: Door | None = getattr(request.app.state, "door", None)
+    if door is None:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "away", "The gateway is starting: try again in a moment.")
+    return door
+
+
+def account_of(
+    x_account: Annotated[str | None, Header(max_length=96, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")] = None,
+) -> str:
+    """Who asks. A development stand-in until identity exists: the header is believed."""
+    if x_account is None:
+        raise Problem(HTTPStatus.UNAUTHORIZED, "no-account", "Say who asks: send the header X-Account.")
+    return x_account
+
+
+def key_of(idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None) -> str | None:
+    """The request's Idempotency-Key, if it has one."""
+    return idempotency_key
+
+
+def trace_of(request: Request) -> str:
+    """The W3C traceparent that the request came with, or the one it was given at the door."""
+    return str(request.state.trace)
+
+
+def new_trace(given: str | None) -> str:
+    """A valid traceparent: the given one, or a new one."""
+    return given if given and _TRACE.fullmatch(given) else f"00-{token_hex(16)}-{token_hex(8)}-01"
+
+
+TheDoor = Annotated[Door, Depends(door_of)]
+Account = Annotated[str, Depends(account_of)]
+IdempotencyKey = Annotated[str | None, Depends(key_of)]
+Trace = Annotated[str, Depends(trace_of)]

@@ -1,0 +1,133 @@
+"""Errors as RFC 9457 problem details: a stable type for programs, a sentence for people with what to do."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import grpc
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from headwater.contracts.base import Refused
+from headwater.producer import PublishFailed
+from headwater.telemetry import log
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+
+UNPROCESSABLE = {
+    "idempotency_conflict", "bad_price_ranges", "duplicate_sku", "nothing_to_pay", "amount_too_large",
+    "unknown_warehouse", "too_many_pieces", "wrong_amount",
+}  # fmt: skip
+"""Refusals of what the request says in itself; the others are of the state that things are in."""
+
+
+class Problem(Exception):
+    """What went wrong, as it is told to the client. `type` is the last step of its address, `/problems/<type>`."""
+
+    def __init__(self, status: int, type: str, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.type = type
+        self.detail = detail
+        self.more = more
+
+    def response(self, request: Request) -> JSONResponse:
+        """The answer to a request."""
+        return problem_response(self.status, self.type, self.detail, request.url.path, **self.more)
+
+
+def problem_response(status: int, type: str, detail: str, instance: str, **more: Any) -> JSONResponse:
+    """A problem document."""
+    body = {
+        "type": f"/problems/{type}", "title": HTTPStatus(status).phrase, "status": status, "detail": detail,
+        "instance": instance, **more,
+    }  # fmt: skip
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return JSONResponse(body, status, headers, MEDIA_TYPE)
+
+
+def refused(refusal: Refused) -> Problem:
+    """A business refusal, as the rules gave it."""
+    type = refusal.code.replace("_", "-")
+    if refusal.code.startswith("no_such"):
+        return Problem(HTTPStatus.NOT_FOUND, type, refusal.detail)
+    if refusal.code.startswith("not_your"):
+        return Problem(HTTPStatus.FORBIDDEN, type, refusal.detail)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal.code in UNPROCESSABLE else HTTPStatus.CONFLICT
+    return Problem(status, type, refusal.detail)
+
+
+def looked_up_in_vain(error: grpc.aio.AioRpcError) -> Problem:
+    """A look-up that was not answered as it should."""
+    detail = error.details() or "no reason was given"
+    match error.code():
+        case grpc.StatusCode.NOT_FOUND:
+            return Problem(HTTPStatus.NOT_FOUND, "not-found", detail)
+        case grpc.StatusCode.INVALID_ARGUMENT:
+            return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-argument", detail)
+        case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.DEADLINE_EXCEEDED:
+            return away("A service that is asked for this does not answer.")
+        case code:
+            log.error("a look-up failed", code=str(code), reason=detail)
+            return Problem(HTTPStatus.BAD_GATEWAY, "look-up-failed", f"A look-up failed ({code.name}).")
+
+
+def away(what: str) -> Problem:
+    """Something is away for the moment."""
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "away", f"{what} Try again in {RETRY_AFTER_S} s; it is safe.")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application as a problem."""
+    app.add_exception_handler(Problem, _told)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(grpc.aio.AioRpcError, _rpc)
+    app.add_exception_handler(PublishFailed, _unpublished)
+    app.add_exception_handler(Exception, _bug)
+
+
+async def _told(request: Request, error: Any) -> JSONResponse:
+    return error.response(request)  # type: ignore[no-any-return]
+
+
+async def _invalid(request: Request, error: Any) -> JSONResponse:
+    errors = [
+        {"field": ".".join(str(step) for step in one["loc"]), "detail": one["msg"]} for one in error.errors()[:50]
+    ]
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        detail = f"The body is no JSON: {errors[0]['detail']}."
+        return problem_response(HTTPStatus.BAD_REQUEST, "malformed-json", detail, request.url.path, errors=errors)
+    first = errors[0] if errors else {"field": "the request", "detail": "is not valid"}
+    detail = f"{first['field']}: {first['detail']}. `errors` has all {len(errors)}; /openapi.json has the form."
+    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, request.url.path, errors=errors)
+
+
+async def _http(request: Request, error: Any) -> JSONResponse:
+    status = HTTPStatus(error.status_code)
+    detail = {
+        HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}; /openapi.json lists what there is.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not for {request.url.path}; /openapi.json says what is.",
+    }.get(status, str(error.detail))
+    response = problem_response(status, status.phrase.lower().replace(" ", "-"), detail, request.url.path)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _rpc(request: Request, error: Any) -> JSONResponse:
+    return looked_up_in_vain(error).response(request)
+
+
+async def _unpublished(request: Request, error: Any) -> JSONResponse:
+    log.warning("a command could not be sent", reason=str(error), path=request.url.path)
+    return away("The stream does not take commands at the moment.").response(request)
+
+
+async def _bug(request: Request, error: Any) -> JSONResponse:
+    log.error("a request failed in an unforeseen way", path=request.url.path, exc_info=error)
+    detail = "Something unforeseen happened here; the log has it under this request's traceparent."
+    return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, request.url.path)

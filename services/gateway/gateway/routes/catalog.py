@@ -1,0 +1,121 @@
+"""Suppliers, offers and prices."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from gateway.bodies import BasketBody, OfferBody, PricesBody, ReasonBody, SupplierBody
+from gateway.door import IdempotencyKey, TheDoor, Trace
+from gateway.ids import id_for
+from headwater.contracts.base import Message, OfferId
+from headwater.contracts.catalog import ChangePrices, DelistOffer, ListOffer, RegisterSupplier
+from headwater.stubs.catalog.v1 import catalog_pb2 as pb
+from headwater.stubs.logistics.v1 import logistics_pb2
+from headwater.stubs.reviews.v1 import reviews_pb2
+
+router = APIRouter(prefix="/v1", tags=["catalog"])
+PageSize = Annotated[int, Query(ge=1, le=100, description="At most so many.")]
+PageToken = Annotated[str, Query(max_length=200, description="The last page's next_page_token.")]
+
+
+@router.post("/suppliers", status_code=HTTPStatus.CREATED)
+async def register_supplier(body: SupplierBody, door: TheDoor, trace: Trace, response: Response) -> dict[str, Any]:
+    """Register a source factory, or change what is known of it."""
+    return await _done(door, RegisterSupplier(**dict(body)), trace, response, f"/v1/suppliers/{body.supplier_id}")
+
+
+@router.get("/suppliers")
+async def list_suppliers(door: TheDoor, page_size: PageSize = 50, page_token: PageToken = "") -> dict[str, Any]:
+    """Suppliers, a page at a time."""
+    request = pb.ListSuppliersRequest(page_size=page_size, page_token=page_token)
+    return await door.look_up(door.catalog.ListSuppliers, request)
+
+
+@router.get("/suppliers/{supplier_id}")
+async def get_supplier(supplier_id: str, door: TheDoor) -> Any:
+    """One supplier."""
+    found = await door.look_up(door.catalog.GetSupplier, pb.GetSupplierRequest(supplier_id=supplier_id))
+    return found["supplier"]
+
+
+@router.get("/suppliers/{supplier_id}/inbox")
+async def supplier_inbox(
+    supplier_id: str, door: TheDoor, page_size: PageSize = 50, page_token: PageToken = ""
+) -> dict[str, Any]:
+    """A supplier's notices, the newest first."""
+    request = reviews_pb2.ListNoticesRequest(supplier_id=supplier_id, page_size=page_size, page_token=page_token)
+    return await door.look_up(door.reviews.ListNotices, request)
+
+
+@router.post("/offers", status_code=HTTPStatus.CREATED)
+async def list_offer(body: OfferBody, door: TheDoor, trace: Trace, response: Response) -> dict[str, Any]:
+    """Put an offer on the shelf (上架)."""
+    return await _done(door, ListOffer(**dict(body)), trace, response, f"/v1/offers/{body.offer_id}")
+
+
+@router.get("/offers")
+async def list_offers(
+    door: TheDoor,
+    supplier_id: Annotated[str, Query(max_length=96)] = "",
+    page_size: PageSize = 50,
+    page_token: PageToken = "",
+) -> dict[str, Any]:
+    """Listed offers, a page at a time."""
+    request = pb.ListOffersRequest(supplier_id=supplier_id, page_size=page_size, page_token=page_token)
+    return await door.look_up(door.catalog.ListOffers, request)
+
+
+@router.get("/offers/{offer_id}")
+async def get_offer(offer_id: str, door: TheDoor) -> dict[str, Any]:
+    """One offer, with the stock and the reviews of each SKU; a service that does not answer is left out and named."""
+    found = await door.look_up(door.catalog.GetOffer, pb.GetOfferRequest(offer_id=offer_id))
+    offer: dict[str, Any] = found["offer"]
+    ids = [sku["sku_id"] for sku in offer["skus"]]
+    stock, reviews = await asyncio.gather(
+        door.look_up_or(
+            "stock", door.look_up(door.logistics.BatchGetStock, logistics_pb2.BatchGetStockRequest(sku_ids=ids))
+        ),
+        door.look_up_or(
+            "reviews",
+            door.look_up(door.reviews.BatchGetSummaries, reviews_pb2.BatchGetSummariesRequest(sku_ids=ids[:100])),
+        ),
+    )
+    return {**offer, "stock": stock, "reviews": reviews}
+
+
+@router.post("/offers/{offer_id}/prices")
+async def change_prices(
+    offer_id: str, body: PricesBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
+) -> dict[str, Any]:
+    """New prices from now on."""
+    change_id = body.change_id or id_for("chg", offer_id, key)
+    command = ChangePrices(offer_id=OfferId(offer_id), change_id=change_id, price_ranges=body.price_ranges)
+    return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
+
+
+@router.post("/offers/{offer_id}/delist")
+async def delist_offer(
+    offer_id: str, body: ReasonBody, door: TheDoor, trace: Trace, response: Response
+) -> dict[str, Any]:
+    """Take an offer off the shelf (下架)."""
+    command = DelistOffer(offer_id=OfferId(offer_id), reason=body.reason)
+    return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
+
+
+@router.post("/quote")
+async def quote(body: BasketBody, door: TheDoor) -> dict[str, Any]:
+    """Price a basket by ladder; a line without a price says why."""
+    lines = [pb.BasketLine(sku_id=line.sku_id, quantity=line.quantity) for line in body.lines]
+    return await door.look_up(door.catalog.QuoteBasket, pb.QuoteBasketRequest(lines=lines))
+
+
+async def _done(door: TheDoor, command: Message, trace: str, response: Response, location: str) -> dict[str, Any]:
+    reply = await door.ask(command, trace)
+    response.headers["Location"] = location
+    if reply is None:
+        response.status_code = HTTPStatus.ACCEPTED
+    return {"done": reply is not None, "location": location}

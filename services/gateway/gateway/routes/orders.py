@@ -1,0 +1,159 @@
+"""Orders: placing, paying, cancelling, accepting, tracking, reviewing."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from gateway.bodies import NothingBody, OrderBody, PaymentBody, ReasonBody, ReviewBody
+from gateway.door import OPERATOR, Account, IdempotencyKey, TheDoor, Trace
+from gateway.ids import fingerprint, id_for
+from gateway.problems import Problem
+from gateway.routes.catalog import PageSize, PageToken
+from headwater.contracts.base import BuyerId, Message, OrderId, SupplierId
+from headwater.contracts.orders import AcceptOrder, CancelOrder, OrderAnswer, OrderLine, PayOrder, PlaceOrder
+from headwater.contracts.reviews import SubmitReview
+from headwater.stubs.catalog.v1 import catalog_pb2
+from headwater.stubs.logistics.v1 import logistics_pb2
+from headwater.stubs.orders.v1 import orders_pb2 as pb
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+async def place_order(
+    body: OrderBody, door: TheDoor, account: Account, key: IdempotencyKey, trace: Trace, response: Response
+) -> dict[str, Any]:
+    """Place an order: 201 when its goods are held, 409 when they are not there, 202 when that is not known yet."""
+    order_id = OrderId(id_for("ord", account, key))
+    supplier_id, lines = await _priced(door, body)
+    command = PlaceOrder(
+        order_id=order_id, buyer_id=BuyerId(account), supplier_id=supplier_id, currency="CNY", lines=lines,
+        destination=body.destination, fingerprint=fingerprint(body), out_order_id=body.out_order_id,
+        pay_within_s=body.pay_within_s,
+    )  # fmt: skip
+    answer = await door.ask(command, trace)
+    response.headers["Location"] = f"/v1/orders/{order_id}"
+    if not isinstance(answer, OrderAnswer):
+        response.status_code = HTTPStatus.ACCEPTED
+        return {"order_id": order_id, "status": "reserving", "location": f"/v1/orders/{order_id}"}
+    if answer.status == "refused":
+        refusal = answer.refusal or "its goods could not be held"
+        detail = f"Order {order_id} is refused: {refusal}"
+        raise Problem(HTTPStatus.CONFLICT, "out-of-stock", detail, order_id=order_id, order=f"/v1/orders/{order_id}")
+    return answer.model_dump(mode="json")
+
+
+async def _priced(door: TheDoor, body: OrderBody) -> tuple[SupplierId, tuple[OrderLine, ...]]:
+    """The order's lines at the catalog's prices, and their one supplier."""
+    basket = [catalog_pb2.BasketLine(sku_id=line.sku_id, quantity=line.quantity) for line in body.lines]
+    quote = await door.look_up(door.catalog.QuoteBasket, catalog_pb2.QuoteBasketRequest(lines=basket))
+    refused = [line for line in quote["lines"] if line["code"]]
+    if refused:
+        errors = [{"sku_id": line["sku_id"], "code": line["code"], "detail": line["detail"]} for line in refused]
+        detail = f"{len(refused)} of {len(basket)} lines have no price. {refused[0]['detail']}"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "lines-refused", detail, errors=errors)
+    suppliers = {line["supplier_id"] for line in quote["lines"]}
+    if len(suppliers) > 1:
+        detail = f"The lines are of {len(suppliers)} suppliers ({', '.join(sorted(suppliers))}): place one order each."
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "several-suppliers", detail)
+    lines = tuple(
+        OrderLine(sku_id=line["sku_id"], offer_id=line["offer_id"], quantity=line["quantity"],
+                  unit_price_fen=line["unit_price_fen"])
+        for line in quote["lines"]
+    )  # fmt: skip
+    return SupplierId(suppliers.pop()), lines
+
+
+@router.get("")
+async def list_orders(
+    door: TheDoor,
+    account: Account,
+    status: Annotated[str, Query(max_length=20)] = "",
+    supplier_id: Annotated[str, Query(max_length=96)] = "",
+    page_size: PageSize = 50,
+    page_token: PageToken = "",
+) -> dict[str, Any]:
+    """The account's orders, the newest first; the operator names a supplier."""
+    buyer_id = "" if account == OPERATOR and supplier_id else account
+    request = pb.ListOrdersRequest(
+        buyer_id=buyer_id, supplier_id=supplier_id, status=status, page_size=page_size, page_token=page_token
+    )
+    return await door.look_up(door.orders.ListOrders, request)
+
+
+@router.get("/{order_id}")
+async def get_order(order_id: str, door: TheDoor, account: Account) -> dict[str, Any]:
+    """One order with its history."""
+    found = await door.look_up(door.orders.GetOrder, pb.GetOrderRequest(order_id=order_id))
+    order: dict[str, Any] = found["order"]
+    if account not in (order["buyer_id"], OPERATOR):
+        raise Problem(HTTPStatus.NOT_FOUND, "not-found", f"You have no order {order_id}; GET /v1/orders lists yours.")
+    return order
+
+
+@router.get("/{order_id}/track")
+async def track_order(order_id: str, door: TheDoor, account: Account) -> dict[str, Any]:
+    """Where the order's parcels are."""
+    await get_order(order_id, door, account)
+    request = logistics_pb2.ListShipmentsRequest(order_id=order_id)
+    found = await door.look_up(door.logistics.ListShipments, request)
+    return {"order_id": order_id, "shipments": found["shipments"]}
+
+
+@router.post("/{order_id}/pay")
+async def pay_order(
+    order_id: str, body: PaymentBody, door: TheDoor, account: Account, key: IdempotencyKey, trace: Trace,
+    response: Response,
+) -> dict[str, Any]:  # fmt: skip
+    """Pay an order in full; the same payment counts once."""
+    payment_id = body.payment_id or id_for("pay", f"{account}/{order_id}", key)
+    command = PayOrder(
+        order_id=OrderId(order_id), buyer_id=BuyerId(account), payment_id=payment_id, amount_fen=body.amount_fen
+    )
+    return _answer(order_id, await door.ask(command, trace), response)
+
+
+@router.post("/{order_id}/cancel")
+async def cancel_order(
+    order_id: str, body: ReasonBody, door: TheDoor, account: Account, trace: Trace, response: Response
+) -> dict[str, Any]:
+    """Take an order back that is not paid yet."""
+    command = CancelOrder(order_id=OrderId(order_id), buyer_id=BuyerId(account), reason=body.reason)
+    return _answer(order_id, await door.ask(command, trace), response)
+
+
+@router.post("/{order_id}/accept")
+async def accept_order(
+    order_id: str, door: TheDoor, account: Account, trace: Trace, response: Response, body: NothingBody | None = None
+) -> dict[str, Any]:
+    """Confirm receipt (确认收货)."""
+    command = AcceptOrder(order_id=OrderId(order_id), buyer_id=BuyerId(account))
+    return _answer(order_id, await door.ask(command, trace), response)
+
+
+@router.post("/{order_id}/reviews", status_code=HTTPStatus.CREATED)
+async def review_line(
+    order_id: str, body: ReviewBody, door: TheDoor, account: Account, key: IdempotencyKey, trace: Trace,
+    response: Response,
+) -> dict[str, Any]:  # fmt: skip
+    """Review one line of a delivered order, once."""
+    review_id = id_for("rev", f"{account}/{order_id}/{body.sku_id}", key)
+    command = SubmitReview(
+        order_id=OrderId(order_id), buyer_id=BuyerId(account), sku_id=body.sku_id, review_id=review_id,
+        rating=body.rating, text=body.text,
+    )  # fmt: skip
+    reply = await door.ask(command, trace)
+    if reply is None:
+        response.status_code = HTTPStatus.ACCEPTED
+    return {"review_id": review_id, "done": reply is not None}
+
+
+def _answer(order_id: str, reply: Message | None, response: Response) -> dict[str, Any]:
+    if not isinstance(reply, OrderAnswer):
+        response.status_code = HTTPStatus.ACCEPTED
+        response.headers["Location"] = f"/v1/orders/{order_id}"
+        return {"order_id": order_id, "location": f"/v1/orders/{order_id}"}
+    return reply.model_dump(mode="json")

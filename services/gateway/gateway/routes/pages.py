@@ -1,0 +1,65 @@
+"""The live page, health, and metrics."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, PlainTextResponse, Response
+from prometheus_client import generate_latest
+
+from gateway.problems import Problem
+
+router = APIRouter(include_in_schema=False)
+PAGE = Path(__file__).parent.parent / "page"
+TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+GUARDED = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+@router.get("/")
+async def live_page() -> FileResponse:
+    """Orders as they move."""
+    return _file("index.html")
+
+
+@router.get("/page/{name}")
+async def page_file(name: str) -> FileResponse:
+    """A file of the live page."""
+    return _file(name)
+
+
+@router.get("/livez")
+async def livez() -> PlainTextResponse:
+    """The process lives."""
+    return PlainTextResponse("ok\n")
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> PlainTextResponse:
+    """The gateway is connected to the stream."""
+    door = getattr(request.app.state, "door", None)
+    if door is None or door.closing.is_set():
+        return PlainTextResponse("starting, or stopping\n", HTTPStatus.SERVICE_UNAVAILABLE)
+    return PlainTextResponse("ok\n")
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """Counts of what was asked and answered."""
+    return Response(generate_latest(request.app.state.registry), media_type="text/plain; version=0.0.4")
+
+
+def _file(name: str) -> FileResponse:
+    path = PAGE / name
+    if "/" in name or path.suffix not in TYPES or not path.is_file():
+        raise Problem(HTTPStatus.NOT_FOUND, "not-found", f"There is no page file {name[:80]!r}; the page is at /.")
+    return FileResponse(path, media_type=TYPES[path.suffix], headers=GUARDED)

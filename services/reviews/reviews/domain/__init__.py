@@ -1,0 +1,1 @@
+"""The rules of feedback, counters and notices: plain Python over states and messages."""
