@@ -12,6 +12,7 @@ It needs Kafka and nothing else of the platform: no service's code, no database.
 """
 
 from headwater.sdk.partner import Away, Carrier, Partner, Report, Reported, Warehouse, event_id
+from headwater.sdk.reporting import reporting
 from headwater.sdk.running import run
 from headwater.sdk.settings import Names, PluginSettings
 
@@ -25,5 +26,6 @@ __all__ = [
     "Reported",
     "Warehouse",
     "event_id",
+    "reporting",
     "run",
 ]

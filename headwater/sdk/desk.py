@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from datetime import UTC, datetime
-from typing import Protocol
 
 from structlog.contextvars import bound_contextvars
 
 from headwater.contracts.base import Message
 from headwater.contracts.topics import dlq_of
-from headwater.envelope import Envelope, Headers, Raw, Unreadable, decode, encode
+from headwater.envelope import Envelope, Raw, Unreadable, decode
 from headwater.sdk.counts import Counts
 from headwater.sdk.logs import log
 from headwater.sdk.partner import Away, Partner, Report, Reported
-
-
-class Sender(Protocol):
-    """Sends a record; returns once it is safe."""
-
-    def send(self, topic: str, key: bytes, value: bytes, headers: Headers) -> Awaitable[None]:
-        """The partition follows from the key."""
+from headwater.sdk.reporting import Sender, send_report
 
 
 class Desk:
@@ -66,7 +57,7 @@ class Desk:
 
     async def _attempts(self, envelope: Envelope) -> str | None:
         """Try until it works; None then, or why it did not at the last attempt."""
-        failures = pauses = 0
+        failures, pause = 0, self._settings.retry_first_s
         try:
             while True:
                 try:
@@ -82,8 +73,8 @@ class Desk:
                     if failures == self._settings.attempts:
                         return f"{type(error).__name__}: {error} (attempt {failures}, the last)"
                     log.warning("a handler failed; it is tried again", attempt=failures, exc_info=error)
-                await asyncio.sleep(min(self._settings.retry_first_s * 2**pauses, self._settings.retry_most_s))
-                pauses += 1
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, self._settings.retry_most_s)
                 self._counts.retries += 1
         finally:
             self._waiting.pop(id(envelope), None)
@@ -94,18 +85,10 @@ class Desk:
 
         async def send(reported: Reported) -> None:
             self._waiting.pop(id(envelope), None)
-            await self._send(reported, envelope.traceparent)
+            await send_report(reported, self._partner, self._line, envelope.traceparent)
+            self._counts.reports += 1
 
         await handler(envelope.message, Report(self._partner.writes, send))
-
-    async def _send(self, reported: Reported, trace: str | None) -> None:
-        to = reported.address()
-        headers, value = encode(
-            reported, id=reported.event_id, source=self._partner.name, time=datetime.now(UTC), subject=to.key,
-            traceparent=trace,
-        )  # fmt: skip
-        await self._line.send(to.topic, to.key.encode(), value, headers)
-        self._counts.reports += 1
 
     async def _dead_letter(self, record: Raw, fault: str) -> None:
         log.error("a dispatch goes to the dead letters", topic=dlq_of(record.topic), offset=record.offset, error=fault)

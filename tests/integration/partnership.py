@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,9 +16,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from demo_carrier.journey import journey
+from headwater.contracts.logistics import ParcelTracked
 from headwater.contracts.topics import carrier_dispatches, carrier_tracking, dlq_of
 from headwater.envelope import Envelope, decode, encode
 from tests.unit.sdk.parcels import to_collect
@@ -65,6 +69,26 @@ class Partnership:
         async with self._consumer(group_id=f"partners.carrier.{self.carrier}") as consumer:
             topic = carrier_dispatches(self.carrier)
             return sum([await consumer.committed(TopicPartition(topic, n)) or 0 for n in range(PARTITIONS)])
+
+    async def reported(self) -> dict[str, list[str]]:
+        """The event ids that arrived of each parcel, repeats left out, by their first arrival."""
+        found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for envelope in await self.tracked():
+            assert isinstance(envelope.message, ParcelTracked)
+            found[envelope.message.shipment_id][envelope.message.event_id] = None
+        return {shipment: list(ids) for shipment, ids in found.items()}
+
+    async def all_reported(self, shipments: list[str]) -> bool:
+        """Whether these parcels, and no others, have all their reports, in order."""
+        return await self.reported() == expected(shipments)
+
+    async def some_reported(self, at_least: int) -> bool:
+        """Whether so many reports have arrived."""
+        return len(await self.tracked()) >= at_least
+
+    async def finished(self, dispatches: int) -> bool:
+        """Whether exactly so many dispatches are done with, by the committed offsets."""
+        return await self.committed() == dispatches
 
     def start(self, **env: str) -> subprocess.Popen[bytes]:
         """One more process that plays this carrier."""
@@ -129,6 +153,26 @@ async def partnership(kafka: str, logs: Path) -> AsyncIterator[Partnership]:
             process.wait()
         await admin.delete_topics(list(names))
         await admin.close()
+
+
+def parcels(count: int) -> list[str]:
+    """Shipment ids."""
+    return [f"shp_{number}" for number in range(count)]
+
+
+def expected(shipments: list[str]) -> dict[str, list[str]]:
+    """The event ids of each parcel's way, in order."""
+    ways = {shipment: journey(to_collect(shipment), seed=1) for shipment in shipments}
+    return {shipment: [f"{shipment}:{stop.status}" for stop in way] for shipment, way in ways.items()}
+
+
+async def answers(page: httpx.AsyncClient, path: str, text: str, status: int = 200) -> bool:
+    """Whether this page gives this answer."""
+    try:
+        answer = await page.get(path)
+    except httpx.TransportError:
+        return False
+    return answer.status_code == status and text in answer.text
 
 
 async def eventually(what: str, holds: Callable[[], Any]) -> None:

@@ -9,7 +9,7 @@ from headwater.contracts.logistics import CollectParcel, PackParcel, ParcelLine,
 from headwater.contracts.orders import Destination
 from headwater.sdk import PluginSettings, event_id
 
-SETTINGS = PluginSettings(retry_first_s=0.001, retry_most_s=0.002, attempts=3)
+SETTINGS = PluginSettings(retry_first_s=1e-6, retry_most_s=1e-5, attempts=3)
 
 
 def to_collect(shipment: str = "shp_1", carrier: str = "demo-express", city: str = "Madrid") -> CollectParcel:

@@ -51,7 +51,7 @@ async def test_after_the_last_attempt_the_dispatch_is_a_dead_letter() -> None:
 
 
 async def test_a_partner_whose_own_system_is_away_waits_for_it_however_long() -> None:
-    outcome = await handled(carrier_that(fails=20, error=Away("tracking API: 503")), to_collect())
+    outcome = await handled(carrier_that(fails=2000, error=Away("tracking API: 503")), to_collect())
     assert len(outcome.reports) == 1
 
 
