@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -99,6 +100,12 @@ class Route:
         """Nothing to forget."""
 
 
+async def _absent(store: Store, collection: str, ids: Iterable[str]) -> Mapping[str, Any]:
+    """Load what is not in memory; nothing to load costs nothing."""
+    wanted = tuple(ids)
+    return await store.load(collection, wanted) if wanted else {}
+
+
 @dataclass(slots=True)
 class _Entry:
     """An aggregate within a batch: as stored, and as decided so far."""
@@ -170,36 +177,30 @@ class Aggregate:
     async def load(self, store: Store, incoming: Sequence[Incoming]) -> None:
         """Begin a batch: bring in the states and parts that its messages touch, from memory or in one find each."""
         lanes = {i.key: i.lane for i in incoming}
-        self._entries = {}
-        absent = []
-        for key, lane in lanes.items():
-            kept = self._hot.get(key)
-            if kept is None:
-                absent.append(key)
-            else:
-                self._entries[key] = _Entry(lane, *kept)
-        documents = await store.load(self.collection, absent) if absent else {}
-        for key in absent:
-            document = documents.get(key)
-            state = self._state.model_validate(document) if document else None
-            self._entries[key] = _Entry(lanes[key], state, document["version"] if document else 0)
+        touched = (
+            {f"{i.key}/{part}" for i in incoming for part in self._parts.touched(i.message)} if self._parts else ()
+        )
+        states = {key: kept for key in lanes if (kept := self._hot.get(key)) is not None}
+        parts = {id: kept for id in touched if (kept := self._hot_parts.get(id)) is not None}
+        documents, part_documents = await asyncio.gather(
+            _absent(store, self.collection, lanes.keys() - states.keys()),
+            _absent(store, self._part_collection, set(touched) - parts.keys()),
+        )
+        for key, document in documents.items():
+            states[key] = (self._state.model_validate(document), document["version"])
+        self._entries = {key: _Entry(lane, *states.get(key, (None, 0))) for key, lane in lanes.items()}
         if self._parts:
-            await self._load_parts(store, incoming, self._parts)
+            parts.update((id, self._parts.type.model_validate(document)) for id, document in part_documents.items())
+            self._give_parts(self._parts.name, parts)
         self.restart()
 
-    async def _load_parts(self, store: Store, incoming: Sequence[Incoming], parts: Parts) -> None:
-        wanted = {f"{i.key}/{part}" for i in incoming for part in parts.touched(i.message)}
-        found = {id: kept for id in wanted if (kept := self._hot_parts.get(id)) is not None}
-        # What does not exist yet has no parts: nothing to ask for.
-        absent = [id for id in wanted - found.keys() if self._entries[id.partition("/")[0]].stored is not None]
-        documents = await store.load(self._part_collection, absent) if absent else {}
-        found.update((id, parts.type.model_validate(document)) for id, document in documents.items())
-        for id, part in found.items():
+    def _give_parts(self, name: str, parts: Mapping[str, Part]) -> None:
+        for id, part in parts.items():
             root, _, key = id.partition("/")
             self._entries[root].parts[key] = part
         for entry in self._entries.values():
             if entry.stored is not None and entry.parts:
-                entry.stored = entry.stored.evolve(**{parts.name: entry.parts})
+                entry.stored = entry.stored.evolve(**{name: entry.parts})
 
     def apply(self, incoming: Incoming) -> tuple[Messages, int]:
         """Decide on one message; the batch's state of its aggregate is the new one from here on."""

@@ -13,7 +13,7 @@ from bson.errors import BSONError
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import DeleteOne, InsertOne, ReplaceOne, WriteConcern
-from pymongo.errors import PyMongoError
+from pymongo.errors import ClientBulkWriteException, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from headwater.decision import Part, State
@@ -22,6 +22,8 @@ from headwater.marks import Mark
 S = TypeVar("S", bound=State)
 Document = dict[str, Any]
 OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True)
+MAJORITY = WriteConcern(w="majority", j=True)
+DUPLICATE_KEY = 11000
 MAX_DOCUMENT = 15 * 1024 * 1024
 
 
@@ -72,7 +74,7 @@ class Store:
         self._db = self._client.get_database(
             database,
             codec_options=OPTIONS,
-            write_concern=WriteConcern(w="majority", j=True),
+            write_concern=MAJORITY,
             read_concern=ReadConcern("local"),
         )
 
@@ -114,27 +116,42 @@ class Store:
             return {d["_id"]: d async for d in self._db[collection].find({"_id": {"$in": list(ids)}})}
 
     async def commit(self, changes: Changes) -> None:
-        """All of it or nothing. Raises `LaneLost` when a mark is not as expected, and then writes nothing."""
-        async with _answering(), await self._client.start_session() as session, session.start_transaction():
-            await self._advance(changes.marks, session)
-            for collection, documents in changes.writes.items():
-                if documents:
-                    operations: list[Any] = [
-                        DeleteOne({"_id": id}) if document is None else ReplaceOne({"_id": id}, document, upsert=True)
-                        for id, document in documents.items()
-                    ]
-                    await self._db[collection].bulk_write(operations, ordered=False, session=session)
-            boxes: list[Any] = [*(DeleteOne({"_id": id}) for id in changes.published), *map(InsertOne, changes.outbox)]
-            if boxes:
-                await self._db.outbox.bulk_write(boxes, session=session)
+        """All of it or nothing, in two round trips. Raises `LaneLost` when a mark is not as expected."""
+        # A mark that is not as expected matches nothing, so its upsert inserts a second one of the same id: refused.
+        operations: list[Any] = [
+            ReplaceOne(
+                {"_id": old.lane, "epoch": old.epoch, "next": old.next},
+                _write_mark(new), upsert=True, namespace=self._namespace("marks"),
+            )
+            for old, new in changes.marks
+        ]  # fmt: skip
+        for collection, documents in changes.writes.items():
+            namespace = self._namespace(collection)
+            operations += [
+                DeleteOne({"_id": id}, namespace=namespace)
+                if document is None
+                else ReplaceOne({"_id": id}, document, upsert=True, namespace=namespace)
+                for id, document in documents.items()
+            ]
+        boxes = self._namespace("outbox")
+        operations += [DeleteOne({"_id": id}, namespace=boxes) for id in changes.published]
+        operations += [InsertOne(box, namespace=boxes) for box in changes.outbox]
+        async with (
+            _answering(),
+            await self._client.start_session() as session,
+            session.start_transaction(write_concern=MAJORITY),
+        ):
+            try:
+                await self._client.bulk_write(operations, session=session)  # type: ignore[arg-type]
+            except ClientBulkWriteException as error:
+                faults: list[Any] = list(error.write_errors or ())
+                if any(fault["code"] == DUPLICATE_KEY and fault["idx"] < len(changes.marks) for fault in faults):
+                    lanes = ", ".join(old.lane for old, _ in changes.marks)
+                    raise LaneLost(f"another member has taken one of {lanes}") from error
+                raise
 
-    async def _advance(self, marks: list[tuple[Mark, Mark]], session: Any) -> None:
-        operations = [
-            ReplaceOne({"_id": old.lane, "epoch": old.epoch, "next": old.next}, _write_mark(new)) for old, new in marks
-        ]
-        result = await self._db.marks.bulk_write(operations, session=session)
-        if result.matched_count != len(marks):
-            raise LaneLost(f"another member has taken one of {', '.join(old.lane for old, _ in marks)}")
+    def _namespace(self, collection: str) -> str:
+        return f"{self._db.name}.{collection}"
 
     async def due(self, collection: str, now: Any, limit: int) -> list[Document]:
         """Ids and `wake_at` of the aggregates that asked to be woken by now, the longest due first."""
