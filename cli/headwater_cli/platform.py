@@ -49,8 +49,8 @@ DEFAULT_PORTS = {
 Ports = dict[str, int]
 
 ACCEPTANCE_WINDOW = "HEADWATER_ACCEPTANCE_WINDOW_S"
-DEVELOPMENT = {ACCEPTANCE_WINDOW: os.environ.get(ACCEPTANCE_WINDOW, "10")}
-"""Where a development platform is more hurried than the house: a delivered order counts as accepted after 10 s."""
+DEVELOPMENT = {ACCEPTANCE_WINDOW: os.environ.get(ACCEPTANCE_WINDOW, "5")}
+"""Where a development platform is more hurried than the house: a delivered order counts as accepted after 5 s."""
 
 
 def choose_ports(home: Home, free: bool) -> Ports:

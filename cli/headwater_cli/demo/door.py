@@ -14,6 +14,13 @@ import httpx
 from headwater_cli.problem import Problem
 
 TRIES = 60
+SILENCE_S = 5.0
+FINAL = {"completed", "refused", "cancelled", "expired"}
+TELLS = {
+    "OrderConfirmed": "confirmed", "OrderPaid": "paid", "OrderShipped": "shipped", "OrderDelivered": "delivered",
+    "OrderCompleted": "completed", "OrderRefused": "refused", "OrderCancelled": "cancelled", "OrderExpired": "expired",
+}  # fmt: skip
+"""The status that an order is in after each of its events."""
 
 
 class Door:
@@ -23,6 +30,7 @@ class Door:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
         self._http = httpx.AsyncClient(base_url=gateway, timeout=30, limits=limits, trust_env=False)
         self._changed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._status: dict[str, str] = {}
 
     async def close(self) -> None:
         """Close all connections."""
@@ -60,17 +68,27 @@ class Door:
         return found
 
     async def until(self, order_id: str, account: str, statuses: set[str], within_s: float) -> str:
-        """Wait until the order is in one of these statuses, or in any final one; returns the status it is in."""
-        finals = {"completed", "refused", "cancelled", "expired"}
+        """Wait until the order is in one of these statuses, or in any final one; returns the status it is in.
+
+        The stream of events tells; when it is silent for a while, the order itself is asked.
+        """
+        wanted = statuses | FINAL
         deadline = asyncio.get_running_loop().time() + within_s
-        while True:
-            event = self._changed[order_id]
-            event.clear()
-            status = str((await self.order(order_id, account))["status"])
-            if status in statuses | finals or asyncio.get_running_loop().time() > deadline:
+        while asyncio.get_running_loop().time() < deadline:
+            changed = self._changed[order_id]
+            changed.clear()
+            status = self._status.get(order_id, "")
+            if status in wanted:
                 return status
-            with suppress(TimeoutError):  # the stream tells of a change; without it, look again after a while
-                await asyncio.wait_for(event.wait(), 3)
+            try:
+                await asyncio.wait_for(changed.wait(), SILENCE_S)
+            except TimeoutError:
+                self._status[order_id] = str((await self.order(order_id, account))["status"])
+        return self._status.get(order_id, "unknown")
+
+    def heard(self, order_id: str, status: str) -> None:
+        """An answer told the order's status."""
+        self._status.setdefault(order_id, status)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -97,6 +115,7 @@ class Door:
     def _tell(self, data: str) -> None:
         with suppress(ValueError):
             event = json.loads(data)
-            order_id = str(event.get("key"))
-            if order_id in self._changed:
+            order_id, status = str(event.get("key")), TELLS.get(str(event.get("type")))
+            if status is not None:
+                self._status[order_id] = status
                 self._changed[order_id].set()

@@ -71,6 +71,8 @@ async def _place(door: Door, act: Act, told: Told) -> None:
         told.surprises.append(f"placing was answered {answer.status_code}: {answer.text[:300]}")
         return
     told.order_id = _order_id(answer)
+    if answer.status_code == httpx.codes.CREATED:
+        door.heard(told.order_id, "confirmed")
     if act.twice:
         again = await door.post("/v1/orders", act.body, act.buyer, act.key)
         if _order_id(again) != told.order_id:
