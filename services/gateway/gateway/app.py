@@ -36,7 +36,7 @@ def application(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)
-    app.add_middleware(Threshold, largest_body=settings.largest_body, registry=app.state.registry)
+    app.add_middleware(Threshold, settings=settings, registry=app.state.registry)
     return app
 
 

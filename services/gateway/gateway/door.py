@@ -28,7 +28,7 @@ from headwater.telemetry import log
 
 OPERATOR = "operator"
 """The account that may see everything, until identity exists."""
-_TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Door:

@@ -35,9 +35,13 @@ class Problem(Exception):
         self.detail = detail
         self.more = more
 
+    def at(self, instance: str) -> JSONResponse:
+        """The answer to a request for this path."""
+        return problem_response(self.status, self.type, self.detail, instance, **self.more)
+
     def response(self, request: Request) -> JSONResponse:
         """The answer to a request."""
-        return problem_response(self.status, self.type, self.detail, request.url.path, **self.more)
+        return self.at(request.url.path)
 
 
 def problem_response(status: int, type: str, detail: str, instance: str, **more: Any) -> JSONResponse:
@@ -81,6 +85,12 @@ def away(what: str) -> Problem:
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "away", f"{what} Try again in {RETRY_AFTER_S} s; it is safe.")
 
 
+def bug() -> Problem:
+    """Ours, not the client's."""
+    detail = "Something unforeseen happened here; the log has it under this request's traceparent."
+    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the application as a problem."""
     app.add_exception_handler(Problem, _told)
@@ -88,7 +98,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(grpc.aio.AioRpcError, _rpc)
     app.add_exception_handler(PublishFailed, _unpublished)
-    app.add_exception_handler(Exception, _bug)
 
 
 async def _told(request: Request, error: Any) -> JSONResponse:
@@ -100,8 +109,10 @@ async def _invalid(request: Request, error: Any) -> JSONResponse:
         {"field": ".".join(str(step) for step in one["loc"]), "detail": one["msg"]} for one in error.errors()[:50]
     ]
     if any(one["type"] == "json_invalid" for one in error.errors()):
-        detail = f"The body is no JSON: {errors[0]['detail']}."
-        return problem_response(HTTPStatus.BAD_REQUEST, "malformed-json", detail, request.url.path, errors=errors)
+        first_error = error.errors()[0]
+        why, at = first_error["ctx"]["error"], first_error["loc"][-1]
+        detail = f"The body is no JSON: {why} at character {at}."
+        return problem_response(HTTPStatus.BAD_REQUEST, "malformed-json", detail, request.url.path)
     first = errors[0] if errors else {"field": "the request", "detail": "is not valid"}
     detail = f"{first['field']}: {first['detail']}. `errors` has all {len(errors)}; /openapi.json has the form."
     return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, request.url.path, errors=errors)
@@ -109,6 +120,9 @@ async def _invalid(request: Request, error: Any) -> JSONResponse:
 
 async def _http(request: Request, error: Any) -> JSONResponse:
     status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.BAD_REQUEST:  # JSON that its reader gives up on: nested too deep, a number too long
+        detail = "The body cannot be read as JSON: send one plain JSON object."
+        return problem_response(status, "malformed-json", detail, request.url.path)
     detail = {
         HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}; /openapi.json lists what there is.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not for {request.url.path}; /openapi.json says what is.",
@@ -125,9 +139,3 @@ async def _rpc(request: Request, error: Any) -> JSONResponse:
 async def _unpublished(request: Request, error: Any) -> JSONResponse:
     log.warning("a command could not be sent", reason=str(error), path=request.url.path)
     return away("The stream does not take commands at the moment.").response(request)
-
-
-async def _bug(request: Request, error: Any) -> JSONResponse:
-    log.error("a request failed in an unforeseen way", path=request.url.path, exc_info=error)
-    detail = "Something unforeseen happened here; the log has it under this request's traceparent."
-    return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, request.url.path)

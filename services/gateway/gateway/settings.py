@@ -17,5 +17,7 @@ class Settings(ServiceSettings):
     """Seconds that a look-up may take."""
     largest_body: int = Field(default=256 * 1024, ge=1024)
     """Bytes of a request's body."""
+    body_within_s: float = Field(default=15.0, gt=0)
+    """Seconds that a client may take to send its body."""
     heartbeat_s: float = Field(default=5.0, gt=0)
     """Seconds after which a stream without events says that it lives."""

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 from gateway.bodies import BasketBody, OfferBody, PricesBody, ReasonBody, SupplierBody
 from gateway.door import IdempotencyKey, TheDoor, Trace
 from gateway.ids import id_for
-from headwater.contracts.base import Message, OfferId
+from headwater.contracts.base import Message, OfferId, SupplierId
 from headwater.contracts.catalog import ChangePrices, DelistOffer, ListOffer, RegisterSupplier
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.logistics.v1 import logistics_pb2
@@ -36,7 +36,7 @@ async def list_suppliers(door: TheDoor, page_size: PageSize = 50, page_token: Pa
 
 
 @router.get("/suppliers/{supplier_id}")
-async def get_supplier(supplier_id: str, door: TheDoor) -> Any:
+async def get_supplier(supplier_id: SupplierId, door: TheDoor) -> Any:
     """One supplier."""
     found = await door.look_up(door.catalog.GetSupplier, pb.GetSupplierRequest(supplier_id=supplier_id))
     return found["supplier"]
@@ -44,7 +44,7 @@ async def get_supplier(supplier_id: str, door: TheDoor) -> Any:
 
 @router.get("/suppliers/{supplier_id}/inbox")
 async def supplier_inbox(
-    supplier_id: str, door: TheDoor, page_size: PageSize = 50, page_token: PageToken = ""
+    supplier_id: SupplierId, door: TheDoor, page_size: PageSize = 50, page_token: PageToken = ""
 ) -> dict[str, Any]:
     """A supplier's notices, the newest first."""
     request = reviews_pb2.ListNoticesRequest(supplier_id=supplier_id, page_size=page_size, page_token=page_token)
@@ -70,7 +70,7 @@ async def list_offers(
 
 
 @router.get("/offers/{offer_id}")
-async def get_offer(offer_id: str, door: TheDoor) -> dict[str, Any]:
+async def get_offer(offer_id: OfferId, door: TheDoor) -> dict[str, Any]:
     """One offer, with the stock and the reviews of each SKU; a service that does not answer is left out and named."""
     found = await door.look_up(door.catalog.GetOffer, pb.GetOfferRequest(offer_id=offer_id))
     offer: dict[str, Any] = found["offer"]
@@ -89,20 +89,20 @@ async def get_offer(offer_id: str, door: TheDoor) -> dict[str, Any]:
 
 @router.post("/offers/{offer_id}/prices")
 async def change_prices(
-    offer_id: str, body: PricesBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
+    offer_id: OfferId, body: PricesBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
 ) -> dict[str, Any]:
     """New prices from now on."""
     change_id = body.change_id or id_for("chg", offer_id, key)
-    command = ChangePrices(offer_id=OfferId(offer_id), change_id=change_id, price_ranges=body.price_ranges)
+    command = ChangePrices(offer_id=offer_id, change_id=change_id, price_ranges=body.price_ranges)
     return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 
 @router.post("/offers/{offer_id}/delist")
 async def delist_offer(
-    offer_id: str, body: ReasonBody, door: TheDoor, trace: Trace, response: Response
+    offer_id: OfferId, body: ReasonBody, door: TheDoor, trace: Trace, response: Response
 ) -> dict[str, Any]:
     """Take an offer off the shelf (下架)."""
-    command = DelistOffer(offer_id=OfferId(offer_id), reason=body.reason)
+    command = DelistOffer(offer_id=offer_id, reason=body.reason)
     return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 

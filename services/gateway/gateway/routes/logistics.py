@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from gateway.bodies import PromiseBody, ReceiptBody
 from gateway.door import IdempotencyKey, TheDoor, Trace
 from gateway.ids import id_for
+from headwater.contracts.base import SkuId
 from headwater.contracts.logistics import ReceiveStock
 from headwater.stubs.logistics.v1 import logistics_pb2 as pb
 
@@ -34,7 +35,7 @@ async def receive_stock(
 
 
 @router.get("/stock/{sku_id}")
-async def get_stock(sku_id: str, door: TheDoor) -> Any:
+async def get_stock(sku_id: SkuId, door: TheDoor) -> Any:
     """A SKU's goods in each origin warehouse."""
     return (await door.look_up(door.logistics.GetStock, pb.GetStockRequest(sku_id=sku_id)))["stock"]
 

@@ -85,7 +85,7 @@ async def list_orders(
 
 
 @router.get("/{order_id}")
-async def get_order(order_id: str, door: TheDoor, account: Account) -> dict[str, Any]:
+async def get_order(order_id: OrderId, door: TheDoor, account: Account) -> dict[str, Any]:
     """One order with its history."""
     found = await door.look_up(door.orders.GetOrder, pb.GetOrderRequest(order_id=order_id))
     order: dict[str, Any] = found["order"]
@@ -95,7 +95,7 @@ async def get_order(order_id: str, door: TheDoor, account: Account) -> dict[str,
 
 
 @router.get("/{order_id}/track")
-async def track_order(order_id: str, door: TheDoor, account: Account) -> dict[str, Any]:
+async def track_order(order_id: OrderId, door: TheDoor, account: Account) -> dict[str, Any]:
     """Where the order's parcels are."""
     await get_order(order_id, door, account)
     request = logistics_pb2.ListShipmentsRequest(order_id=order_id)
@@ -105,44 +105,47 @@ async def track_order(order_id: str, door: TheDoor, account: Account) -> dict[st
 
 @router.post("/{order_id}/pay")
 async def pay_order(
-    order_id: str, body: PaymentBody, door: TheDoor, account: Account, key: IdempotencyKey, trace: Trace,
+    order_id: OrderId, body: PaymentBody, door: TheDoor, account: Account, key: IdempotencyKey, trace: Trace,
     response: Response,
 ) -> dict[str, Any]:  # fmt: skip
     """Pay an order in full; the same payment counts once."""
     payment_id = body.payment_id or id_for("pay", f"{account}/{order_id}", key)
-    command = PayOrder(
-        order_id=OrderId(order_id), buyer_id=BuyerId(account), payment_id=payment_id, amount_fen=body.amount_fen
-    )
+    command = PayOrder(order_id=order_id, buyer_id=BuyerId(account), payment_id=payment_id, amount_fen=body.amount_fen)
     return _answer(order_id, await door.ask(command, trace), response)
 
 
 @router.post("/{order_id}/cancel")
 async def cancel_order(
-    order_id: str, body: ReasonBody, door: TheDoor, account: Account, trace: Trace, response: Response
+    order_id: OrderId, body: ReasonBody, door: TheDoor, account: Account, trace: Trace, response: Response
 ) -> dict[str, Any]:
     """Take an order back that is not paid yet."""
-    command = CancelOrder(order_id=OrderId(order_id), buyer_id=BuyerId(account), reason=body.reason)
+    command = CancelOrder(order_id=order_id, buyer_id=BuyerId(account), reason=body.reason)
     return _answer(order_id, await door.ask(command, trace), response)
 
 
 @router.post("/{order_id}/accept")
 async def accept_order(
-    order_id: str, door: TheDoor, account: Account, trace: Trace, response: Response, body: NothingBody | None = None
+    order_id: OrderId,
+    door: TheDoor,
+    account: Account,
+    trace: Trace,
+    response: Response,
+    body: NothingBody | None = None,
 ) -> dict[str, Any]:
     """Confirm receipt (确认收货)."""
-    command = AcceptOrder(order_id=OrderId(order_id), buyer_id=BuyerId(account))
+    command = AcceptOrder(order_id=order_id, buyer_id=BuyerId(account))
     return _answer(order_id, await door.ask(command, trace), response)
 
 
 @router.post("/{order_id}/reviews", status_code=HTTPStatus.CREATED)
 async def review_line(
-    order_id: str, body: ReviewBody, door: TheDoor, account: Account, key: IdempotencyKey, trace: Trace,
+    order_id: OrderId, body: ReviewBody, door: TheDoor, account: Account, key: IdempotencyKey, trace: Trace,
     response: Response,
 ) -> dict[str, Any]:  # fmt: skip
     """Review one line of a delivered order, once."""
     review_id = id_for("rev", f"{account}/{order_id}/{body.sku_id}", key)
     command = SubmitReview(
-        order_id=OrderId(order_id), buyer_id=BuyerId(account), sku_id=body.sku_id, review_id=review_id,
+        order_id=order_id, buyer_id=BuyerId(account), sku_id=body.sku_id, review_id=review_id,
         rating=body.rating, text=body.text,
     )  # fmt: skip
     reply = await door.ask(command, trace)
