@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -39,7 +40,7 @@ __all__ = ["Parts", "Service", "ServiceSettings", "run"]
 S = TypeVar("S", bound=State)
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
 POLL_MS = 250
-GATHER_MS = 3
+GATHER_MS = 10
 
 
 class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
@@ -58,9 +59,10 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
         found: dict[TopicPartition, list[Any]] = await super().getmany(*partitions, max_records=most)
         if not found:
             return dict(await super().getmany(*partitions, timeout_ms=max(timeout_ms, POLL_MS), max_records=most))
-        left = most - sum(map(len, found.values()))
-        if left > 0:
-            for tp, records in (await super().getmany(*partitions, timeout_ms=GATHER_MS, max_records=left)).items():
+        enough = time.monotonic() + GATHER_MS / 1000
+        while (left := most - sum(map(len, found.values()))) > 0 and (wait_s := enough - time.monotonic()) > 0:
+            more = await super().getmany(*partitions, timeout_ms=max(1, int(wait_s * 1000)), max_records=left)
+            for tp, records in more.items():
                 found[tp] = found.get(tp, []) + records
         return found
 

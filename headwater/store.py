@@ -53,6 +53,13 @@ class Changes:
     """Outbox documents that need not be kept any longer."""
 
 
+class Encoded(RawBSONDocument):
+    """A document's bytes. The driver asks whether it is empty, which would decode all of it again."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
 def storable(document: Document) -> RawBSONDocument:
     """The bytes of a document, made once. Raises `Unstorable`."""
     try:
@@ -61,7 +68,7 @@ def storable(document: Document) -> RawBSONDocument:
         raise Unstorable(f"{document.get('_id')}: {error}") from error
     if len(data) > MAX_DOCUMENT:
         raise Unstorable(f"{document.get('_id')} would be {len(data):,} bytes; a document holds {MAX_DOCUMENT:,}")
-    return RawBSONDocument(data)
+    return Encoded(data)
 
 
 class Store:
