@@ -27,7 +27,8 @@ class Door:
     """The public HTTP API, as a patient client uses it: it tries again when told that something is away."""
 
     def __init__(self, gateway: str) -> None:
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+        # Enough for every buyer at once: what waits for a connection here would be measured as the platform's time.
+        limits = httpx.Limits(max_connections=512, max_keepalive_connections=128)
         self._http = httpx.AsyncClient(base_url=gateway, timeout=30, limits=limits, trust_env=False)
         self._changed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._status: dict[str, str] = {}
