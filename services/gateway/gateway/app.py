@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from typing import Any
 
 import uvicorn
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from gateway import problems
 from gateway.door import Door
 from gateway.limits import Threshold
+from gateway.pulse import Pulse
 from gateway.routes import catalog, logistics, orders, pages, streams
 from gateway.settings import Settings
 from headwater.commands import Commands
@@ -32,7 +35,10 @@ def application(settings: Settings) -> FastAPI:
         description="Goods sourced straight from factories: offers, prices, stock, orders, parcels, reviews.",
         summary="Amounts in fen, quantities in pieces, times in UTC. Errors are RFC 9457 problem details.",
     )  # fmt: skip
+    app.state.closing = asyncio.Event()
     app.state.registry = CollectorRegistry()
+    for collect in (ProcessCollector, PlatformCollector, GCCollector):
+        collect(registry=app.state.registry)
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)
@@ -41,44 +47,51 @@ def application(settings: Settings) -> FastAPI:
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM; open streams are told, requests in progress may finish."""
+    """Serve until SIGTERM. Then open streams are told, requests in progress finish, and the connections close last."""
     configure_logging("gateway", settings.log_level)
     app = application(settings)
     config = uvicorn.Config(
         app, host=settings.host, port=settings.http_port, log_config=None, access_log=False, lifespan="off",
-        timeout_graceful_shutdown=3,
+        server_header=False, timeout_graceful_shutdown=int(settings.stop_within_s),
     )  # fmt: skip
     server = HealthServer(config)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    serving = asyncio.create_task(server.serve())
-    connected = asyncio.create_task(_connected(app, settings, stop))
-    await asyncio.wait({serving, connected}, return_when=asyncio.FIRST_COMPLETED)
-    stop.set()
-    server.should_exit = True
-    await serving
-    await connected
+    async with AsyncExitStack() as connections:
+        serving = asyncio.create_task(server.serve())
+        connecting = asyncio.create_task(_connect(app, settings, connections))
+        ends = {serving, asyncio.create_task(stop.wait())}
+        await asyncio.wait({*ends, connecting}, return_when=asyncio.FIRST_COMPLETED)
+        if connecting.done():
+            connecting.result()  # what made it fail ends the process
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        connecting.cancel()
+        app.state.closing.set()
+        server.should_exit = True
+        await serving
+    log.info("stopped")
 
 
-async def _connected(app: FastAPI, settings: Settings, stop: asyncio.Event) -> None:
-    """Hold the connections until the process is to stop."""
-    async with AsyncExitStack() as stack:
-        commands, streams_ = Commands(settings), Streams(settings, sorted(streams.TOPICS.values()))
-        for part in (commands, streams_):
-            while not stop.is_set():
-                try:
-                    await stack.enter_async_context(part)
-                    break
-                except (PublishFailed, KafkaError) as away:
-                    log.warning("waiting for Kafka", address=settings.kafka, reason=str(away))
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(stop.wait(), 1)
-        if stop.is_set():
-            return
-        door = app.state.door = Door(settings, commands, streams_)
-        stack.push_async_callback(door.close)
-        log.info("ready", http=settings.http_port)
-        await stop.wait()
-        door.closing.set()
-        await asyncio.sleep(0.5)  # requests in progress may still need the connections
+async def _connect(app: FastAPI, settings: Settings, connections: AsyncExitStack) -> None:
+    """Open the door as soon as Kafka is there; until then only health and the page are answered."""
+    commands = await _opened(connections, lambda: Commands(settings), settings.kafka)
+    feed = await _opened(connections, lambda: Streams(settings, sorted(streams.TOPICS.values())), settings.kafka)
+    pulse = Pulse(settings.kafka)
+    door = Door(settings, commands, feed, pulse)
+    connections.push_async_callback(door.close)
+    connections.callback(asyncio.create_task(pulse.run()).cancel)
+    app.state.door = door
+    log.info("ready", http=settings.http_port)
+
+
+async def _opened(connections: AsyncExitStack, make: Callable[[], Any], kafka: str) -> Any:
+    while True:
+        part = make()
+        try:
+            return await connections.enter_async_context(part)
+        except (PublishFailed, KafkaError, OSError) as away:
+            log.warning("waiting for Kafka", address=kafka, reason=str(away))
+            with suppress(Exception):  # half open: what of it can be closed, is
+                await part.__aexit__(None, None, None)
+            await asyncio.sleep(1)

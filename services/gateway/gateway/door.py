@@ -14,10 +14,12 @@ from fastapi import Depends, Header, Request
 from google.protobuf.message import Message as Proto
 
 from gateway.plain import plain
-from gateway.problems import Problem, refused
+from gateway.problems import Problem, away, refused, unconfirmed
+from gateway.pulse import Pulse
 from gateway.settings import Settings
 from headwater.commands import Commands
 from headwater.contracts.base import Message, Refused
+from headwater.producer import PublishFailed
 from headwater.rpc import channel
 from headwater.streams import Streams
 from headwater.stubs.catalog.v1 import catalog_pb2_grpc
@@ -34,11 +36,11 @@ _TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
 class Door:
     """The gateway's connections. It keeps no other state."""
 
-    def __init__(self, settings: Settings, commands: Commands, streams: Streams) -> None:
+    def __init__(self, settings: Settings, commands: Commands, streams: Streams, pulse: Pulse) -> None:
         self.settings = settings
+        self.pulse = pulse
         self.commands = commands
         self.streams = streams
-        self.closing = asyncio.Event()
         self._channels = {
             name: channel(address, f"headwater.{name}.v1.{name.capitalize()}")
             for name, address in (
@@ -68,8 +70,19 @@ class Door:
             return {"unavailable": f"{what} does not answer at the moment"}
 
     async def ask(self, command: Message, trace: str) -> Message | None:
-        """Send a command and wait for its reply; a refusal is raised as a problem, None means: no reply yet."""
-        reply = await self.commands.ask(command, self.settings.reply_within_s, trace)
+        """Send a command and wait for its reply; None means: it is on its way, and there is no reply yet.
+
+        Raises `Problem`: a refusal, or 503 when the command is not known to have reached Kafka.
+        """
+        if self.pulse.why_away is not None:
+            raise away("Kafka does not answer, so nothing was sent.")
+        settings = self.settings
+        try:
+            async with asyncio.timeout(settings.send_within_s + settings.reply_within_s):
+                reply = await self.commands.ask(command, settings.reply_within_s, trace)
+        except (PublishFailed, TimeoutError) as error:
+            log.warning("a command could not be sent", command=command.TYPE, reason=repr(error), trace=trace)
+            raise unconfirmed() from error
         if isinstance(reply, Refused):
             raise refused(reply)
         return reply

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +13,6 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from headwater.contracts.base import Refused
-from headwater.producer import PublishFailed
 from headwater.telemetry import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -20,9 +20,16 @@ RETRY_AFTER_S = 2
 
 UNPROCESSABLE = {
     "idempotency_conflict", "bad_price_ranges", "duplicate_sku", "nothing_to_pay", "amount_too_large",
-    "unknown_warehouse", "too_many_pieces", "wrong_amount",
+    "unknown_warehouse", "too_many_pieces", "wrong_amount", "not_in_order",
 }  # fmt: skip
 """Refusals of what the request says in itself; the others are of the state that things are in."""
+
+ROUTES = {
+    "ListOffers": "GET /v1/offers", "ListSuppliers": "GET /v1/suppliers", "ListOrders": "GET /v1/orders",
+    "ListPlaces": "GET /v1/places", "ChangePrices": "POST /v1/offers/{offer_id}/prices",
+}  # fmt: skip
+"""What other services call by its gRPC or message name, as a client of the gateway knows it."""
+_NAMES = re.compile(r"\b(" + "|".join(ROUTES) + r")\b")
 
 
 class Problem(Exception):
@@ -56,18 +63,23 @@ def problem_response(status: int, type: str, detail: str, instance: str, **more:
 
 def refused(refusal: Refused) -> Problem:
     """A business refusal, as the rules gave it."""
-    type = refusal.code.replace("_", "-")
+    type, detail = refusal.code.replace("_", "-"), for_clients(refusal.detail)
     if refusal.code.startswith("no_such"):
-        return Problem(HTTPStatus.NOT_FOUND, type, refusal.detail)
+        return Problem(HTTPStatus.NOT_FOUND, type, detail)
     if refusal.code.startswith("not_your"):
-        return Problem(HTTPStatus.FORBIDDEN, type, refusal.detail)
+        return Problem(HTTPStatus.FORBIDDEN, type, detail)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal.code in UNPROCESSABLE else HTTPStatus.CONFLICT
-    return Problem(status, type, refusal.detail)
+    return Problem(status, type, detail)
+
+
+def for_clients(detail: str) -> str:
+    """A sentence of another service in the words of this API."""
+    return _NAMES.sub(lambda found: ROUTES[found[0]], detail)
 
 
 def looked_up_in_vain(error: grpc.aio.AioRpcError) -> Problem:
     """A look-up that was not answered as it should."""
-    detail = error.details() or "no reason was given"
+    detail = for_clients(error.details() or "no reason was given")
     match error.code():
         case grpc.StatusCode.NOT_FOUND:
             return Problem(HTTPStatus.NOT_FOUND, "not-found", detail)
@@ -85,6 +97,21 @@ def away(what: str) -> Problem:
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "away", f"{what} Try again in {RETRY_AFTER_S} s; it is safe.")
 
 
+def conflict(what: str) -> Problem:
+    """An Idempotency-Key (or an id of the client's own) is used for something else than before."""
+    detail = f"{what} Use a new Idempotency-Key for a new request."
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-conflict", detail)
+
+
+def unconfirmed() -> Problem:
+    """A command went out, and Kafka did not say that it has it."""
+    detail = (
+        "Kafka did not confirm the request: it may be carried out, or not. Repeat it with the same Idempotency-Key; "
+        "if it had none, look first whether it was done."
+    )
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "unconfirmed", detail)
+
+
 def bug() -> Problem:
     """Ours, not the client's."""
     detail = "Something unforeseen happened here; the log has it under this request's traceparent."
@@ -97,7 +124,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(grpc.aio.AioRpcError, _rpc)
-    app.add_exception_handler(PublishFailed, _unpublished)
 
 
 async def _told(request: Request, error: Any) -> JSONResponse:
@@ -134,8 +160,3 @@ async def _http(request: Request, error: Any) -> JSONResponse:
 
 async def _rpc(request: Request, error: Any) -> JSONResponse:
     return looked_up_in_vain(error).response(request)
-
-
-async def _unpublished(request: Request, error: Any) -> JSONResponse:
-    log.warning("a command could not be sent", reason=str(error), path=request.url.path)
-    return away("The stream does not take commands at the moment.").response(request)

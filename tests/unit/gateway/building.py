@@ -10,9 +10,11 @@ from typing import Any
 import grpc
 import httpx
 from google.protobuf.message import Message as Proto
+from structlog.testing import capture_logs
 
 from gateway.app import application
 from gateway.door import Door
+from gateway.pulse import Pulse
 from gateway.settings import Settings
 from headwater.contracts.base import Done, Message
 from headwater.contracts.orders import OrderAnswer, PlaceOrder
@@ -71,7 +73,8 @@ class World:
         self.commands = FakeCommands()
         self.streams = Streams(settings, [])
         self.app = application(settings)
-        self.door: Any = Door(settings, self.commands, self.streams)  # type: ignore[arg-type]
+        self.pulse = Pulse(settings.kafka)
+        self.door: Any = Door(settings, self.commands, self.streams, self.pulse)  # type: ignore[arg-type]
         self.door.catalog, self.door.orders = FakeStub(), FakeStub()
         self.door.logistics, self.door.reviews = FakeStub(), FakeStub()
         self.app.state.door = self.door
@@ -87,11 +90,12 @@ class World:
 
 @asynccontextmanager
 async def world(**settings: Any) -> AsyncIterator[World]:
-    built = World(Settings(**settings))
-    try:
-        yield built
-    finally:
-        await built.http.aclose()
+    with capture_logs():
+        built = World(Settings(**settings))
+        try:
+            yield built
+        finally:
+            await built.http.aclose()
 
 
 def placed(number: int, topic: str = ORDER_EVENTS) -> Event:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from prometheus_client import generate_latest
 
+from gateway.door import Door
 from gateway.problems import Problem
 
 router = APIRouter(include_in_schema=False)
@@ -45,11 +46,12 @@ async def livez() -> PlainTextResponse:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> PlainTextResponse:
-    """The gateway is connected to the stream."""
-    door = getattr(request.app.state, "door", None)
-    if door is None or door.closing.is_set():
-        return PlainTextResponse("starting, or stopping\n", HTTPStatus.SERVICE_UNAVAILABLE)
-    return PlainTextResponse("ok\n")
+    """Whether to send requests here: not while it starts or stops, nor while Kafka is away."""
+    door: Door | None = getattr(request.app.state, "door", None)
+    why = "starting" if door is None else door.pulse.why_away
+    if request.app.state.closing.is_set():
+        why = "stopping"
+    return PlainTextResponse(f"{why or 'ok'}\n", HTTPStatus.SERVICE_UNAVAILABLE if why else HTTPStatus.OK)
 
 
 @router.get("/metrics")

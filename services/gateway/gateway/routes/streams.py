@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from gateway.door import Door, TheDoor
@@ -25,6 +25,7 @@ RETRY_MS = 1000
 
 @router.get("/streams", response_class=StreamingResponse)
 async def streams(
+    request: Request,
     door: TheDoor,
     types: Annotated[str, Query(max_length=100, description="order, shipment, alert; with commas between.")] = "order",
     recent: Annotated[int, Query(ge=0, le=2000, description="Begin with so many that happened before.")] = 0,
@@ -37,29 +38,36 @@ async def streams(
         detail = f"There is no stream {', '.join(unknown) or 'without a name'}; there are {', '.join(TOPICS)}."
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "no-such-stream", detail)
     topics = {TOPICS[name] for name in names}
-    before = door.streams.since(last_event_id) if last_event_id else door.streams.recent(recent)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_frames(door, topics, before), media_type="text/event-stream", headers=headers)
+    frames = _frames(door, topics, last_event_id, recent, request.app.state.closing)
+    return StreamingResponse(frames, media_type="text/event-stream", headers=headers)
 
 
-async def _frames(door: Door, topics: set[str], before: list[Event]) -> AsyncIterator[str]:
+async def _frames(
+    door: Door, topics: set[str], last_event_id: str | None, recent: int, stop: asyncio.Event
+) -> AsyncIterator[str]:
+    # In one step, so that no event falls between those that were and those to come, and none comes twice.
+    before = door.streams.since(last_event_id) if last_event_id else door.streams.recent(recent)
     subscription = door.streams.subscribe()
-    closing = asyncio.create_task(door.closing.wait())
+    closing = asyncio.create_task(stop.wait())
     coming: asyncio.Task[Event] = asyncio.create_task(subscription.next())
+    clock, every_s = asyncio.get_running_loop().time, door.settings.heartbeat_s
+    beat_at = clock() + every_s
     try:
         yield f"retry: {RETRY_MS}\n\n"
         for event in before:
             if event.topic in topics:
                 yield _frame(event)
         while True:
-            await asyncio.wait(
-                {coming, closing}, timeout=door.settings.heartbeat_s, return_when=asyncio.FIRST_COMPLETED
-            )
+            within_s = max(0.0, beat_at - clock())
+            await asyncio.wait({coming, closing}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
             if closing.done():
                 yield _note("bye", "the gateway stops; connect again")
                 return
+            if clock() >= beat_at:  # also while events flow that this reader did not ask for
+                beat_at = clock() + every_s
+                yield ": alive\n" + _note("heartbeat", "")
             if not coming.done():
-                yield _note("heartbeat", "")
                 continue
             event = coming.result()
             coming = asyncio.create_task(subscription.next())
