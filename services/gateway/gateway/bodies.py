@@ -24,18 +24,18 @@ from headwater.contracts.reviews import Rating, ReviewText
 
 
 class SupplierBody(Value):
-    """A source factory."""
+    """A source factory. Without an id it gets one by the Idempotency-Key, or a new one."""
 
-    supplier_id: SupplierId
+    supplier_id: SupplierId | None = None
     name: ShortText
     name_zh: ShortText
     town: ShortText
 
 
 class OfferBody(Value):
-    """Goods in colour x size SKUs with a ladder of prices."""
+    """Goods in colour x size SKUs with a ladder of prices. Without an id they get one, as a supplier does."""
 
-    offer_id: OfferId
+    offer_id: OfferId | None = None
     supplier_id: SupplierId
     subject: ShortText
     subject_zh: ShortText
@@ -110,6 +110,7 @@ class ReviewBody(Value):
     sku_id: SkuId
     rating: Rating
     text: ReviewText
+    review_id: Key | None = None
 
 
 class NothingBody(Value):

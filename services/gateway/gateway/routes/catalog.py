@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from gateway.bodies import BasketBody, OfferBody, PricesBody, ReasonBody, SupplierBody
-from gateway.door import IdempotencyKey, TheDoor, Trace
+from gateway.door import Door, IdempotencyKey, TheDoor, Trace
 from gateway.ids import id_for
+from gateway.problems import Problem, conflict
 from headwater.contracts.base import Message, OfferId, SupplierId
 from headwater.contracts.catalog import ChangePrices, DelistOffer, ListOffer, RegisterSupplier
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
@@ -18,14 +19,20 @@ from headwater.stubs.logistics.v1 import logistics_pb2
 from headwater.stubs.reviews.v1 import reviews_pb2
 
 router = APIRouter(prefix="/v1", tags=["catalog"])
+MOST_SUMMARIES = 100
 PageSize = Annotated[int, Query(ge=1, le=100, description="At most so many.")]
 PageToken = Annotated[str, Query(max_length=200, description="The last page's next_page_token.")]
 
 
 @router.post("/suppliers", status_code=HTTPStatus.CREATED)
-async def register_supplier(body: SupplierBody, door: TheDoor, trace: Trace, response: Response) -> dict[str, Any]:
+async def register_supplier(
+    body: SupplierBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
+) -> dict[str, Any]:
     """Register a source factory, or change what is known of it."""
-    return await _done(door, RegisterSupplier(**dict(body)), trace, response, f"/v1/suppliers/{body.supplier_id}")
+    supplier_id = body.supplier_id or SupplierId(id_for("sup", "", key))
+    command = RegisterSupplier(**{**dict(body), "supplier_id": supplier_id})
+    done = await _done(door, command, trace, response, f"/v1/suppliers/{supplier_id}")
+    return {"supplier_id": supplier_id, **done}
 
 
 @router.get("/suppliers")
@@ -52,9 +59,19 @@ async def supplier_inbox(
 
 
 @router.post("/offers", status_code=HTTPStatus.CREATED)
-async def list_offer(body: OfferBody, door: TheDoor, trace: Trace, response: Response) -> dict[str, Any]:
+async def list_offer(
+    body: OfferBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
+) -> dict[str, Any]:
     """Put an offer on the shelf (上架)."""
-    return await _done(door, ListOffer(**dict(body)), trace, response, f"/v1/offers/{body.offer_id}")
+    offer_id = body.offer_id or OfferId(id_for("off", body.supplier_id, key))
+    try:
+        command = ListOffer(**{**dict(body), "offer_id": offer_id})
+        done = await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
+    except Problem as problem:
+        if problem.type == "already-listed" and body.offer_id is None:
+            raise conflict(f"It listed offer {offer_id} with other contents.") from problem
+        raise
+    return {"offer_id": offer_id, **done}
 
 
 @router.get("/offers")
@@ -76,15 +93,21 @@ async def get_offer(offer_id: OfferId, door: TheDoor) -> dict[str, Any]:
     offer: dict[str, Any] = found["offer"]
     ids = [sku["sku_id"] for sku in offer["skus"]]
     stock, reviews = await asyncio.gather(
-        door.look_up_or(
-            "stock", door.look_up(door.logistics.BatchGetStock, logistics_pb2.BatchGetStockRequest(sku_ids=ids))
-        ),
-        door.look_up_or(
-            "reviews",
-            door.look_up(door.reviews.BatchGetSummaries, reviews_pb2.BatchGetSummariesRequest(sku_ids=ids[:100])),
-        ),
+        door.look_up_or("stock", _stock_of(door, ids)), door.look_up_or("reviews", _reviews_of(door, ids))
     )
     return {**offer, "stock": stock, "reviews": reviews}
+
+
+async def _stock_of(door: Door, ids: list[str]) -> dict[str, Any]:
+    return await door.look_up(door.logistics.BatchGetStock, logistics_pb2.BatchGetStockRequest(sku_ids=ids))
+
+
+async def _reviews_of(door: Door, ids: list[str]) -> dict[str, Any]:
+    """Of all SKUs, in as many look-ups as the reviews service wants."""
+    batches = [ids[start : start + MOST_SUMMARIES] for start in range(0, len(ids), MOST_SUMMARIES)]
+    requests = [reviews_pb2.BatchGetSummariesRequest(sku_ids=batch) for batch in batches]
+    pages = await asyncio.gather(*(door.look_up(door.reviews.BatchGetSummaries, request) for request in requests))
+    return {"summaries": [summary for page in pages for summary in page["summaries"]]}
 
 
 @router.post("/offers/{offer_id}/prices")

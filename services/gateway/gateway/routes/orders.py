@@ -5,12 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import grpc
 from fastapi import APIRouter, Query, Response
 
 from gateway.bodies import NothingBody, OrderBody, PaymentBody, ReasonBody, ReviewBody
-from gateway.door import OPERATOR, Account, IdempotencyKey, TheDoor, Trace
+from gateway.door import OPERATOR, Account, Door, IdempotencyKey, TheDoor, Trace
 from gateway.ids import fingerprint, id_for
-from gateway.problems import Problem
+from gateway.problems import Problem, conflict
 from gateway.routes.catalog import PageSize, PageToken
 from headwater.contracts.base import BuyerId, Message, OrderId, SupplierId
 from headwater.contracts.orders import AcceptOrder, CancelOrder, OrderAnswer, OrderLine, PayOrder, PlaceOrder
@@ -28,22 +29,49 @@ async def place_order(
 ) -> dict[str, Any]:
     """Place an order: 201 when its goods are held, 409 when they are not there, 202 when that is not known yet."""
     order_id = OrderId(id_for("ord", account, key))
-    supplier_id, lines = await _priced(door, body)
+    try:
+        supplier_id, lines = await _priced(door, body)
+    except Problem as refusal:
+        # Prices and offers change: a key that placed its order when it still could be is answered with that order.
+        before = await _placed_before(door, account, order_id, body) if key is not None else None
+        if before is None:
+            raise
+        return _placed(before, response, refusal)
     command = PlaceOrder(
         order_id=order_id, buyer_id=BuyerId(account), supplier_id=supplier_id, currency="CNY", lines=lines,
         destination=body.destination, fingerprint=fingerprint(body), out_order_id=body.out_order_id,
         pay_within_s=body.pay_within_s,
     )  # fmt: skip
     answer = await door.ask(command, trace)
-    response.headers["Location"] = f"/v1/orders/{order_id}"
-    if not isinstance(answer, OrderAnswer):
+    told = answer.model_dump(mode="json") if isinstance(answer, OrderAnswer) else {"status": "reserving"}
+    return _placed({"order_id": order_id, **told}, response)
+
+
+def _placed(order: dict[str, Any], response: Response, cause: Problem | None = None) -> dict[str, Any]:
+    """The answer to placing, by the order as it is now. Raises `Problem` when the order is refused."""
+    order_id, location = order["order_id"], f"/v1/orders/{order['order_id']}"
+    response.headers["Location"] = location
+    if order["status"] == "refused":
+        detail = f"Order {order_id} is refused: {order['refusal'] or 'its goods could not be held'}"
+        raise Problem(HTTPStatus.CONFLICT, "out-of-stock", detail, order_id=order_id, order=location) from cause
+    if order["status"] == "reserving":
         response.status_code = HTTPStatus.ACCEPTED
-        return {"order_id": order_id, "status": "reserving", "location": f"/v1/orders/{order_id}"}
-    if answer.status == "refused":
-        refusal = answer.refusal or "its goods could not be held"
-        detail = f"Order {order_id} is refused: {refusal}"
-        raise Problem(HTTPStatus.CONFLICT, "out-of-stock", detail, order_id=order_id, order=f"/v1/orders/{order_id}")
-    return answer.model_dump(mode="json")
+    return {**{name: order.get(name) for name in OrderAnswer.model_fields}, "location": location}
+
+
+async def _placed_before(door: Door, account: str, order_id: OrderId, body: OrderBody) -> dict[str, Any] | None:
+    """The order that the key placed already; None if it placed none. Raises `Problem` if it was another order."""
+    try:
+        order = await get_order(order_id, door, account)
+    except grpc.aio.AioRpcError as error:
+        if error.code() == grpc.StatusCode.NOT_FOUND:
+            return None
+        raise
+    before = {(line["sku_id"], line["quantity"]) for line in order["lines"]}, order["city"], order["out_order_id"]
+    asked = {(line.sku_id, line.quantity) for line in body.lines}, body.destination.city, body.out_order_id or ""
+    if before != asked:
+        raise conflict(f"It placed order {order_id} with other contents.")
+    return order
 
 
 async def _priced(door: TheDoor, body: OrderBody) -> tuple[SupplierId, tuple[OrderLine, ...]]:
@@ -52,7 +80,11 @@ async def _priced(door: TheDoor, body: OrderBody) -> tuple[SupplierId, tuple[Ord
     quote = await door.look_up(door.catalog.QuoteBasket, catalog_pb2.QuoteBasketRequest(lines=basket))
     refused = [line for line in quote["lines"] if line["code"]]
     if refused:
-        errors = [{"sku_id": line["sku_id"], "code": line["code"], "detail": line["detail"]} for line in refused]
+        errors = [
+            {"field": f"body.lines.{number}", "sku_id": line["sku_id"], "code": line["code"], "detail": line["detail"]}
+            for number, line in enumerate(quote["lines"])
+            if line["code"]
+        ]
         detail = f"{len(refused)} of {len(basket)} lines have no price. {refused[0]['detail']}"
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "lines-refused", detail, errors=errors)
     suppliers = {line["supplier_id"] for line in quote["lines"]}
@@ -111,7 +143,11 @@ async def pay_order(
     """Pay an order in full; the same payment counts once."""
     payment_id = body.payment_id or id_for("pay", f"{account}/{order_id}", key)
     command = PayOrder(order_id=order_id, buyer_id=BuyerId(account), payment_id=payment_id, amount_fen=body.amount_fen)
-    return _answer(order_id, await door.ask(command, trace), response)
+    reply = await door.ask(command, trace)
+    if isinstance(reply, OrderAnswer) and reply.total_fen != body.amount_fen:
+        # Only a payment that was taken before is answered so: a first one of another amount is refused.
+        raise conflict(f"Payment {payment_id} paid {reply.total_fen} fen before, not {body.amount_fen}.")
+    return _answer(order_id, reply, response)
 
 
 @router.post("/{order_id}/cancel")
@@ -143,7 +179,7 @@ async def review_line(
     response: Response,
 ) -> dict[str, Any]:  # fmt: skip
     """Review one line of a delivered order, once."""
-    review_id = id_for("rev", f"{account}/{order_id}/{body.sku_id}", key)
+    review_id = body.review_id or id_for("rev", f"{account}/{order_id}/{body.sku_id}", key)
     command = SubmitReview(
         order_id=order_id, buyer_id=BuyerId(account), sku_id=body.sku_id, review_id=review_id,
         rating=body.rating, text=body.text,
