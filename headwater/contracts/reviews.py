@@ -104,3 +104,14 @@ class NotifySupplier(Message, to=NOTICES_INBOX, key="supplier_id"):
     body: str
     sku_id: SkuId | None = None
     at: UtcTime
+
+
+class MarkNoticesRead(Message, to=NOTICES_INBOX, key="supplier_id"):
+    """The supplier has seen its notices. Answered by `Done` or `Refused`.
+
+    `seen` is the `total` that came with them: the first so many are read, and what has come in since stays unread.
+    """
+
+    supplier_id: SupplierId
+    seen: Annotated[int, Field(ge=0, le=10**9, strict=True)]
+    reply_to: ReplyTo | None = None

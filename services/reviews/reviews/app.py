@@ -22,7 +22,7 @@ def build(settings: Settings) -> Service:
     service.route(
         "order-events",
         topics=(ORDER_EVENTS,),
-        on={OrderDelivered: feedback.open_for, OrderPaid: feedback.count_sold},
+        on={OrderDelivered: feedback.open_for, OrderPaid: sku.sales_of},
     )
     feedbacks = service.aggregate(
         "feedback", Feedback, inbox=FEEDBACK_INBOX, accepts=feedback.ACCEPTS, decide=feedback.decide

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"headwater/reviews/v1/reviews.proto\x12\x14headwater.reviews.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"#\n\x11GetSummaryRequest\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\"D\n\x12GetSummaryResponse\x12.\n\x07summary\x18\x01 \x01(\x0b\x32\x1d.headwater.reviews.v1.Summary\"+\n\x18\x42\x61tchGetSummariesRequest\x12\x0f\n\x07sku_ids\x18\x01 \x03(\t\"M\n\x19\x42\x61tchGetSummariesResponse\x12\x30\n\tsummaries\x18\x01 \x03(\x0b\x32\x1d.headwater.reviews.v1.Summary\"\x99\x01\n\x07Summary\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x0f\n\x07reviews\x18\x02 \x01(\x03\x12\x0f\n\x07ratings\x18\x03 \x03(\x03\x12\x18\n\x10mean_rating_x100\x18\x04 \x01(\x05\x12\x34\n\x08keywords\x18\x05 \x03(\x0b\x32\".headwater.reviews.v1.KeywordCount\x12\x0c\n\x04sold\x18\x06 \x01(\x03\"0\n\x0cKeywordCount\x12\x0f\n\x07keyword\x18\x01 \x01(\t\x12\x0f\n\x07reviews\x18\x02 \x01(\x03\"P\n\x12ListNoticesRequest\x12\x13\n\x0bsupplier_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"l\n\x13ListNoticesResponse\x12-\n\x07notices\x18\x01 \x03(\x0b\x32\x1c.headwater.reviews.v1.Notice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x03\"~\n\x06Notice\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0c\n\x04\x62ody\x18\x04 \x01(\t\x12&\n\x02\x61t\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06sku_id\x18\x06 \x01(\t\"&\n\x12GetFeedbackRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"H\n\x13GetFeedbackResponse\x12\x31\n\x05lines\x18\x01 \x03(\x0b\x32\".headwater.reviews.v1.FeedbackLine\"A\n\x0c\x46\x65\x65\x64\x62\x61\x63kLine\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x0e\n\x06pieces\x18\x02 \x01(\x03\x12\x11\n\treview_id\x18\x03 \x01(\t2\xa8\x03\n\x07Reviews\x12_\n\nGetSummary\x12\'.headwater.reviews.v1.GetSummaryRequest\x1a(.headwater.reviews.v1.GetSummaryResponse\x12t\n\x11\x42\x61tchGetSummaries\x12..headwater.reviews.v1.BatchGetSummariesRequest\x1a/.headwater.reviews.v1.BatchGetSummariesResponse\x12\x62\n\x0bListNotices\x12(.headwater.reviews.v1.ListNoticesRequest\x1a).headwater.reviews.v1.ListNoticesResponse\x12\x62\n\x0bGetFeedback\x12(.headwater.reviews.v1.GetFeedbackRequest\x1a).headwater.reviews.v1.GetFeedbackResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"headwater/reviews/v1/reviews.proto\x12\x14headwater.reviews.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"#\n\x11GetSummaryRequest\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\"D\n\x12GetSummaryResponse\x12.\n\x07summary\x18\x01 \x01(\x0b\x32\x1d.headwater.reviews.v1.Summary\"+\n\x18\x42\x61tchGetSummariesRequest\x12\x0f\n\x07sku_ids\x18\x01 \x03(\t\"M\n\x19\x42\x61tchGetSummariesResponse\x12\x30\n\tsummaries\x18\x01 \x03(\x0b\x32\x1d.headwater.reviews.v1.Summary\"\x99\x01\n\x07Summary\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x0f\n\x07reviews\x18\x02 \x01(\x03\x12\x0f\n\x07ratings\x18\x03 \x03(\x03\x12\x18\n\x10mean_rating_x100\x18\x04 \x01(\x05\x12\x34\n\x08keywords\x18\x05 \x03(\x0b\x32\".headwater.reviews.v1.KeywordCount\x12\x0c\n\x04sold\x18\x06 \x01(\x03\"0\n\x0cKeywordCount\x12\x0f\n\x07keyword\x18\x01 \x01(\t\x12\x0f\n\x07reviews\x18\x02 \x01(\x03\"P\n\x12ListNoticesRequest\x12\x13\n\x0bsupplier_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"|\n\x13ListNoticesResponse\x12-\n\x07notices\x18\x01 \x03(\x0b\x32\x1c.headwater.reviews.v1.Notice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x0e\n\x06unread\x18\x04 \x01(\x03\"~\n\x06Notice\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0c\n\x04\x62ody\x18\x04 \x01(\t\x12&\n\x02\x61t\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06sku_id\x18\x06 \x01(\t\"&\n\x12GetFeedbackRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"H\n\x13GetFeedbackResponse\x12\x31\n\x05lines\x18\x01 \x03(\x0b\x32\".headwater.reviews.v1.FeedbackLine\"A\n\x0c\x46\x65\x65\x64\x62\x61\x63kLine\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x0e\n\x06pieces\x18\x02 \x01(\x03\x12\x11\n\treview_id\x18\x03 \x01(\t2\xa8\x03\n\x07Reviews\x12_\n\nGetSummary\x12\'.headwater.reviews.v1.GetSummaryRequest\x1a(.headwater.reviews.v1.GetSummaryResponse\x12t\n\x11\x42\x61tchGetSummaries\x12..headwater.reviews.v1.BatchGetSummariesRequest\x1a/.headwater.reviews.v1.BatchGetSummariesResponse\x12\x62\n\x0bListNotices\x12(.headwater.reviews.v1.ListNoticesRequest\x1a).headwater.reviews.v1.ListNoticesResponse\x12\x62\n\x0bGetFeedback\x12(.headwater.reviews.v1.GetFeedbackRequest\x1a).headwater.reviews.v1.GetFeedbackResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,15 +47,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTNOTICESREQUEST']._serialized_start=530
   _globals['_LISTNOTICESREQUEST']._serialized_end=610
   _globals['_LISTNOTICESRESPONSE']._serialized_start=612
-  _globals['_LISTNOTICESRESPONSE']._serialized_end=720
-  _globals['_NOTICE']._serialized_start=722
-  _globals['_NOTICE']._serialized_end=848
-  _globals['_GETFEEDBACKREQUEST']._serialized_start=850
-  _globals['_GETFEEDBACKREQUEST']._serialized_end=888
-  _globals['_GETFEEDBACKRESPONSE']._serialized_start=890
-  _globals['_GETFEEDBACKRESPONSE']._serialized_end=962
-  _globals['_FEEDBACKLINE']._serialized_start=964
-  _globals['_FEEDBACKLINE']._serialized_end=1029
-  _globals['_REVIEWS']._serialized_start=1032
-  _globals['_REVIEWS']._serialized_end=1456
+  _globals['_LISTNOTICESRESPONSE']._serialized_end=736
+  _globals['_NOTICE']._serialized_start=738
+  _globals['_NOTICE']._serialized_end=864
+  _globals['_GETFEEDBACKREQUEST']._serialized_start=866
+  _globals['_GETFEEDBACKREQUEST']._serialized_end=904
+  _globals['_GETFEEDBACKRESPONSE']._serialized_start=906
+  _globals['_GETFEEDBACKRESPONSE']._serialized_end=978
+  _globals['_FEEDBACKLINE']._serialized_start=980
+  _globals['_FEEDBACKLINE']._serialized_end=1045
+  _globals['_REVIEWS']._serialized_start=1048
+  _globals['_REVIEWS']._serialized_end=1472
 # @@protoc_insertion_point(module_scope)

@@ -197,7 +197,7 @@ class ListNoticesRequest(_message.Message):
     supplier_id: _builtins.str
     """The supplier."""
     page_size: _builtins.int
-    """At most so many, 1 to 100; 0 means 50."""
+    """At most so many, 1 to 100; 0 means 50; anything else is INVALID_ARGUMENT."""
     page_token: _builtins.str
     """Where the last page ended (its next_page_token); empty for the first."""
     def __init__(
@@ -224,10 +224,13 @@ class ListNoticesResponse(_message.Message):
     NOTICES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
+    UNREAD_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Gives the next page; empty when this is the last."""
+    """The page_token of the next page; empty when this is the last."""
     total: _builtins.int
-    """How many notices the supplier has in all."""
+    """How many notices the supplier has in all. MarkNoticesRead with this says that all of them have been seen."""
+    unread: _builtins.int
+    """How many of them have not been marked as read."""
     @_builtins.property
     def notices(self) -> _containers.RepeatedCompositeFieldContainer[Global___Notice]:
         """The notices, the newest first."""
@@ -238,10 +241,11 @@ class ListNoticesResponse(_message.Message):
         notices: _abc.Iterable[Global___Notice] | None = ...,
         next_page_token: _builtins.str = ...,
         total: _builtins.int = ...,
+        unread: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "notices", b"notices", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "notices", b"notices", "total", b"total", "unread", b"unread"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
