@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
-from gateway import problems
+from gateway import openapi, problems
 from gateway.door import Door
 from gateway.limits import Threshold
 from gateway.pulse import Pulse
@@ -33,6 +33,7 @@ def application(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Headwater", version="0.1.0", docs_url=None, redoc_url=None,
         description="Goods sourced straight from factories: offers, prices, stock, orders, parcels, reviews.",
+        responses={"default": openapi.PROBLEM},
         summary="Amounts in fen, quantities in pieces, times in UTC. Errors are RFC 9457 problem details.",
     )  # fmt: skip
     app.state.closing = asyncio.Event()
@@ -42,6 +43,7 @@ def application(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)
+    openapi.complete(app)
     app.add_middleware(Threshold, settings=settings, registry=app.state.registry)
     return app
 

@@ -85,6 +85,8 @@ def looked_up_in_vain(error: grpc.aio.AioRpcError) -> Problem:
             return Problem(HTTPStatus.NOT_FOUND, "not-found", detail)
         case grpc.StatusCode.INVALID_ARGUMENT:
             return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-argument", detail)
+        case grpc.StatusCode.FAILED_PRECONDITION:
+            return Problem(HTTPStatus.CONFLICT, "failed-precondition", detail)
         case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.DEADLINE_EXCEEDED:
             return away("A service that is asked for this does not answer.")
         case code:

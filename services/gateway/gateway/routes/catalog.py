@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from gateway.bodies import BasketBody, OfferBody, PricesBody, ReasonBody, SupplierBody
 from gateway.door import Door, IdempotencyKey, TheDoor, Trace
 from gateway.ids import id_for
+from gateway.openapi import Outcome, carries_out, looks_up, or_away
 from gateway.problems import Problem, conflict
 from headwater.contracts.base import Message, OfferId, SupplierId
 from headwater.contracts.catalog import ChangePrices, DelistOffer, ListOffer, RegisterSupplier
@@ -24,7 +25,7 @@ PageSize = Annotated[int, Query(ge=1, le=100, description="At most so many.")]
 PageToken = Annotated[str, Query(max_length=200, description="The last page's next_page_token.")]
 
 
-@router.post("/suppliers", status_code=HTTPStatus.CREATED)
+@router.post("/suppliers", **carries_out(Outcome, 201))
 async def register_supplier(
     body: SupplierBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
 ) -> dict[str, Any]:
@@ -35,21 +36,21 @@ async def register_supplier(
     return {"supplier_id": supplier_id, **done}
 
 
-@router.get("/suppliers")
+@router.get("/suppliers", **looks_up(pb.ListSuppliersResponse))
 async def list_suppliers(door: TheDoor, page_size: PageSize = 50, page_token: PageToken = "") -> dict[str, Any]:
     """Suppliers, a page at a time."""
     request = pb.ListSuppliersRequest(page_size=page_size, page_token=page_token)
     return await door.look_up(door.catalog.ListSuppliers, request)
 
 
-@router.get("/suppliers/{supplier_id}")
+@router.get("/suppliers/{supplier_id}", **looks_up(pb.Supplier))
 async def get_supplier(supplier_id: SupplierId, door: TheDoor) -> Any:
     """One supplier."""
     found = await door.look_up(door.catalog.GetSupplier, pb.GetSupplierRequest(supplier_id=supplier_id))
     return found["supplier"]
 
 
-@router.get("/suppliers/{supplier_id}/inbox")
+@router.get("/suppliers/{supplier_id}/inbox", **looks_up(reviews_pb2.ListNoticesResponse))
 async def supplier_inbox(
     supplier_id: SupplierId, door: TheDoor, page_size: PageSize = 50, page_token: PageToken = ""
 ) -> dict[str, Any]:
@@ -58,7 +59,7 @@ async def supplier_inbox(
     return await door.look_up(door.reviews.ListNotices, request)
 
 
-@router.post("/offers", status_code=HTTPStatus.CREATED)
+@router.post("/offers", **carries_out(Outcome, 201))
 async def list_offer(
     body: OfferBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
 ) -> dict[str, Any]:
@@ -74,7 +75,7 @@ async def list_offer(
     return {"offer_id": offer_id, **done}
 
 
-@router.get("/offers")
+@router.get("/offers", **looks_up(pb.ListOffersResponse))
 async def list_offers(
     door: TheDoor,
     supplier_id: Annotated[str, Query(max_length=96)] = "",
@@ -86,7 +87,10 @@ async def list_offers(
     return await door.look_up(door.catalog.ListOffers, request)
 
 
-@router.get("/offers/{offer_id}")
+STOCK, REVIEWS = or_away(logistics_pb2.BatchGetStockResponse), or_away(reviews_pb2.BatchGetSummariesResponse)
+
+
+@router.get("/offers/{offer_id}", **looks_up(pb.Offer, stock=STOCK, reviews=REVIEWS))
 async def get_offer(offer_id: OfferId, door: TheDoor) -> dict[str, Any]:
     """One offer, with the stock and the reviews of each SKU; a service that does not answer is left out and named."""
     found = await door.look_up(door.catalog.GetOffer, pb.GetOfferRequest(offer_id=offer_id))
@@ -110,7 +114,7 @@ async def _reviews_of(door: Door, ids: list[str]) -> dict[str, Any]:
     return {"summaries": [summary for page in pages for summary in page["summaries"]]}
 
 
-@router.post("/offers/{offer_id}/prices")
+@router.post("/offers/{offer_id}/prices", **carries_out(Outcome))
 async def change_prices(
     offer_id: OfferId, body: PricesBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
 ) -> dict[str, Any]:
@@ -120,7 +124,7 @@ async def change_prices(
     return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 
-@router.post("/offers/{offer_id}/delist")
+@router.post("/offers/{offer_id}/delist", **carries_out(Outcome))
 async def delist_offer(
     offer_id: OfferId, body: ReasonBody, door: TheDoor, trace: Trace, response: Response
 ) -> dict[str, Any]:
@@ -129,7 +133,7 @@ async def delist_offer(
     return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 
-@router.post("/quote")
+@router.post("/quote", **looks_up(pb.QuoteBasketResponse))
 async def quote(body: BasketBody, door: TheDoor) -> dict[str, Any]:
     """Price a basket by ladder; a line without a price says why."""
     lines = [pb.BasketLine(sku_id=line.sku_id, quantity=line.quantity) for line in body.lines]

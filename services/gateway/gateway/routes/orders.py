@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from gateway.bodies import NothingBody, OrderBody, PaymentBody, ReasonBody, ReviewBody
 from gateway.door import OPERATOR, Account, Door, IdempotencyKey, TheDoor, Trace
 from gateway.ids import fingerprint, id_for
+from gateway.openapi import OrderNow, Outcome, carries_out, looks_up
 from gateway.problems import Problem, conflict
 from gateway.routes.catalog import PageSize, PageToken
 from headwater.contracts.base import BuyerId, Message, OrderId, SupplierId
@@ -21,9 +22,14 @@ from headwater.stubs.logistics.v1 import logistics_pb2
 from headwater.stubs.orders.v1 import orders_pb2 as pb
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
+TRACK: dict[str, Any] = {
+    "order_id": {"type": "string"},
+    "status": {"type": "string"},
+    "promised_at": {"type": ["string", "null"], "format": "date-time"},
+}
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@router.post("", **carries_out(OrderNow, 201, later=OrderNow))
 async def place_order(
     body: OrderBody, door: TheDoor, account: Account, key: IdempotencyKey, trace: Trace, response: Response
 ) -> dict[str, Any]:
@@ -99,7 +105,7 @@ async def _priced(door: TheDoor, body: OrderBody) -> tuple[SupplierId, tuple[Ord
     return SupplierId(suppliers.pop()), lines
 
 
-@router.get("")
+@router.get("", **looks_up(pb.ListOrdersResponse))
 async def list_orders(
     door: TheDoor,
     account: Account,
@@ -116,7 +122,7 @@ async def list_orders(
     return await door.look_up(door.orders.ListOrders, request)
 
 
-@router.get("/{order_id}")
+@router.get("/{order_id}", **looks_up(pb.Order))
 async def get_order(order_id: OrderId, door: TheDoor, account: Account) -> dict[str, Any]:
     """One order with its history."""
     found = await door.look_up(door.orders.GetOrder, pb.GetOrderRequest(order_id=order_id))
@@ -126,16 +132,17 @@ async def get_order(order_id: OrderId, door: TheDoor, account: Account) -> dict[
     return order
 
 
-@router.get("/{order_id}/track")
+@router.get("/{order_id}/track", **looks_up(logistics_pb2.ListShipmentsResponse, **TRACK))
 async def track_order(order_id: OrderId, door: TheDoor, account: Account) -> dict[str, Any]:
-    """Where the order's parcels are."""
-    await get_order(order_id, door, account)
+    """Where the order's parcels are, and when the last of them is promised."""
+    order = await get_order(order_id, door, account)
     request = logistics_pb2.ListShipmentsRequest(order_id=order_id)
-    found = await door.look_up(door.logistics.ListShipments, request)
-    return {"order_id": order_id, "shipments": found["shipments"]}
+    shipments = (await door.look_up(door.logistics.ListShipments, request))["shipments"]
+    promised_at = max((parcel["promised_at"] or "" for parcel in shipments), default="") or None
+    return {"order_id": order_id, "status": order["status"], "promised_at": promised_at, "shipments": shipments}
 
 
-@router.post("/{order_id}/pay")
+@router.post("/{order_id}/pay", **carries_out(OrderNow))
 async def pay_order(
     order_id: OrderId, body: PaymentBody, door: TheDoor, account: Account, key: IdempotencyKey, trace: Trace,
     response: Response,
@@ -150,7 +157,7 @@ async def pay_order(
     return _answer(order_id, reply, response)
 
 
-@router.post("/{order_id}/cancel")
+@router.post("/{order_id}/cancel", **carries_out(OrderNow))
 async def cancel_order(
     order_id: OrderId, body: ReasonBody, door: TheDoor, account: Account, trace: Trace, response: Response
 ) -> dict[str, Any]:
@@ -159,7 +166,7 @@ async def cancel_order(
     return _answer(order_id, await door.ask(command, trace), response)
 
 
-@router.post("/{order_id}/accept")
+@router.post("/{order_id}/accept", **carries_out(OrderNow))
 async def accept_order(
     order_id: OrderId,
     door: TheDoor,
@@ -173,7 +180,7 @@ async def accept_order(
     return _answer(order_id, await door.ask(command, trace), response)
 
 
-@router.post("/{order_id}/reviews", status_code=HTTPStatus.CREATED)
+@router.post("/{order_id}/reviews", **carries_out(Outcome, 201))
 async def review_line(
     order_id: OrderId, body: ReviewBody, door: TheDoor, account: Account, key: IdempotencyKey, trace: Trace,
     response: Response,
@@ -185,14 +192,15 @@ async def review_line(
         rating=body.rating, text=body.text,
     )  # fmt: skip
     reply = await door.ask(command, trace)
+    response.headers["Location"] = location = f"/v1/orders/{order_id}"
     if reply is None:
         response.status_code = HTTPStatus.ACCEPTED
-    return {"review_id": review_id, "done": reply is not None}
+    return {"review_id": review_id, "done": reply is not None, "location": location}
 
 
 def _answer(order_id: str, reply: Message | None, response: Response) -> dict[str, Any]:
-    if not isinstance(reply, OrderAnswer):
-        response.status_code = HTTPStatus.ACCEPTED
-        response.headers["Location"] = f"/v1/orders/{order_id}"
-        return {"order_id": order_id, "location": f"/v1/orders/{order_id}"}
-    return reply.model_dump(mode="json")
+    response.headers["Location"] = location = f"/v1/orders/{order_id}"
+    if isinstance(reply, OrderAnswer):
+        return {**reply.model_dump(mode="json"), "location": location}
+    response.status_code = HTTPStatus.ACCEPTED
+    return {"order_id": order_id, "done": False, "location": location}

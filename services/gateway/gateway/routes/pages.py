@@ -61,7 +61,7 @@ async def metrics(request: Request) -> Response:
 
 
 def _file(name: str) -> FileResponse:
-    path = PAGE / name
-    if "/" in name or path.suffix not in TYPES or not path.is_file():
+    path = next((path for path in PAGE.iterdir() if path.name == name and path.suffix in TYPES), None)
+    if path is None:
         raise Problem(HTTPStatus.NOT_FOUND, "not-found", f"There is no page file {name[:80]!r}; the page is at /.")
     return FileResponse(path, media_type=TYPES[path.suffix], headers=GUARDED)

@@ -21,9 +21,10 @@ from headwater.streams import Event, TooSlow
 router = APIRouter(prefix="/v1", tags=["streams"])
 TOPICS = {"order": ORDER_EVENTS, "shipment": SHIPMENT_EVENTS, "alert": ALERT_EVENTS}
 RETRY_MS = 1000
+SSE = {"description": "Endless.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
-@router.get("/streams", response_class=StreamingResponse)
+@router.get("/streams", response_class=StreamingResponse, responses={200: SSE})
 async def streams(
     request: Request,
     door: TheDoor,
