@@ -117,17 +117,18 @@ def _negated(text: str, start: int, end: int) -> bool:
     return bool(_NEGATED_BEFORE.search(before) or _NEGATED_AFTER.match(text, end))
 
 
-def _pattern(phrase: str) -> str:
-    """One group that finds a phrase; English words only as whole words."""
-    body = phrase.replace("colour", "colou?r").replace("~", _DEGREE)
-    return f"((?<![a-z]){body}(?![a-z]))" if phrase.isascii() else f"({body})"
+def _any_of(phrases: list[str]) -> str:
+    """A pattern with a group for each phrase. It looks only where one can begin, or each would be tried everywhere."""
+    first = "".join(sorted({phrase[0] for phrase in phrases}))
+    groups = "|".join(f"({phrase.replace('colour', 'colou?r').replace('~', _DEGREE)})" for phrase in phrases)
+    return f"(?=[{first}])(?:{groups})"
 
 
-# The longest first, so that 色差~大 is of the colour, and its 太大 not of the size as well.
-_BY_LENGTH = sorted(
-    [(phrase, keyword) for keyword, phrases in DICTIONARY.items() for phrase in phrases]
-    + [(phrase, "") for phrase in LOOKALIKES],
-    key=lambda entry: (-len(entry[0]), entry[0]),
-)
-_PHRASES = re.compile("|".join(_pattern(phrase) for phrase, _ in _BY_LENGTH))
-_KEYWORD_OF_GROUP = ("", *(keyword for _, keyword in _BY_LENGTH))
+# The longest first, so that 色差~大 is of the colour, and its 太大 not of the size as well. English in whole words.
+_KEYWORD_OF = {phrase: keyword for keyword, phrases in DICTIONARY.items() for phrase in phrases}
+_KEYWORD_OF |= dict.fromkeys(LOOKALIKES, "")
+_BY_LENGTH = sorted(_KEYWORD_OF, key=lambda phrase: (phrase.isascii(), -len(phrase), phrase))
+_CHINESE = [phrase for phrase in _BY_LENGTH if not phrase.isascii()]
+_ENGLISH = [phrase for phrase in _BY_LENGTH if phrase.isascii()]
+_PHRASES = re.compile(rf"{_any_of(_CHINESE)}|(?<![a-z]){_any_of(_ENGLISH)}(?![a-z])")
+_KEYWORD_OF_GROUP = ("", *(_KEYWORD_OF[phrase] for phrase in _BY_LENGTH))
