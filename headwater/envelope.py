@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -17,6 +18,8 @@ from pydantic import ValidationError
 from headwater.contracts.base import MESSAGE_TYPES, Message
 
 Headers = list[tuple[str, bytes]]
+_VERSION = ("ce_specversion", b"1.0")
+_JSON = ("content-type", b"application/json")
 
 
 class Raw(Protocol):
@@ -35,7 +38,7 @@ class Unreadable(Exception):
     """A record that is no message of ours; the text says why, for a person to read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Envelope:
     """A message as it came, with what is known of its way."""
 
@@ -48,33 +51,31 @@ class Envelope:
 
 
 def headers_of(
-    type: str,
-    *,
-    id: str,
-    source: str,
-    time: str,
-    subject: str,
-    sequence: int | None = None,
+    type: str, id: bytes, source: bytes, time: bytes, subject: bytes, sequence: int = 0, revision: int = 0,
     trace: str | None = None,
-    revision: int = 0,
-) -> Headers:
+) -> Headers:  # fmt: skip
     """The record headers of a message. `time` is RFC 3339 in UTC, `revision` the sender's version, gapless from 1."""
     headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", id.encode()),
-        ("ce_source", source.encode()),
-        ("ce_type", type.encode()),
-        ("ce_time", time.encode()),
-        ("ce_subject", subject.encode()),
-        ("content-type", b"application/json"),
+        _VERSION,
+        ("ce_id", id),
+        ("ce_source", source),
+        _type_header(type),
+        ("ce_time", time),
+        ("ce_subject", subject),
+        _JSON,
     ]
-    if sequence is not None:
-        headers.append(("ce_sequence", str(sequence).encode()))
+    if sequence:
+        headers.append(("ce_sequence", b"%d" % sequence))
     if revision:
-        headers.append(("ce_revision", str(revision).encode()))
+        headers.append(("ce_revision", b"%d" % revision))
     if trace is not None:
         headers.append(("traceparent", trace.encode()))
     return headers
+
+
+@cache
+def _type_header(type: str) -> tuple[str, bytes]:
+    return ("ce_type", type.encode())
 
 
 def encode(
@@ -89,8 +90,9 @@ def encode(
 ) -> tuple[Headers, bytes]:
     """Headers and value of a message."""
     headers = headers_of(
-        message.TYPE, id=id, source=source, time=rfc3339(time), subject=subject, sequence=sequence, trace=traceparent
-    )
+        message.TYPE, id.encode(), source.encode(), rfc3339(time).encode(), subject.encode(), sequence or 0,
+        trace=traceparent,
+    )  # fmt: skip
     return headers, message.to_json()
 
 

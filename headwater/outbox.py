@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson.raw_bson import RawBSONDocument
 
@@ -19,25 +19,33 @@ from headwater.store import storable
 BOX_BYTES = 8 * 1024 * 1024
 """One outbox document holds about so much; the store takes 16 MB."""
 
-Draft = dict[str, Any]
 Topics = Mapping[str, int | None]
 """The number of partitions of each topic, None for one that does not exist."""
 
 
-@dataclass(slots=True)
-class Outgoing:
-    """A message that a rule has decided to send, before it has its place in a partition's sequence."""
+class Outgoing(NamedTuple):
+    """A message that a rule has decided to send. Its place, and the headers that follow from it, come last."""
 
     topic: str
     key: bytes
     value: bytes
     type: str
-    time: str
+    time: bytes
     trace: str | None
     revision: int
-    is_reply: bool = False
-    extra: Headers = field(default_factory=list)
-    """The headers of a dead letter, which keeps those that it came with."""
+    extra: Headers | None = None
+    """All headers of a dead letter, which keeps those that it came with; None for a message."""
+    partition: int = -1
+    number: int = 0
+    """Its place in the sequence from this lane to that partition; 0 for a dead letter, which has none."""
+
+    def record(self, lane: bytes) -> Record:
+        """As it is published, the first time and each time again."""
+        headers = self.extra
+        if headers is None:
+            id = b"%s/%d#%d" % (self.topic.encode(), self.partition, self.number)
+            headers = headers_of(self.type, id, lane, self.time, self.key, self.number, self.revision, self.trace)
+        return Record(self.topic, self.partition, self.key, self.value, headers)
 
 
 class OutboxWriter:
@@ -45,18 +53,17 @@ class OutboxWriter:
 
     def __init__(self) -> None:
         self._items: list[Outgoing] = []
-        self._time: tuple[datetime | None, str] = (None, "")
+        self._time: tuple[datetime | None, bytes] = (None, b"")
 
     def put(self, message: Message | Sent, now: datetime, trace: str | None, revision: int) -> None:
         """Add a message. Raises `ValueError` when it has no address or is too large for a topic."""
-        is_reply = isinstance(message, Sent)
         to, body = (message.to, message.message) if isinstance(message, Sent) else (message.address(), message)
         value = body.to_json()
         if len(value) > MAX_VALUE:
             raise ValueError(f"{body.TYPE} would be {len(value):,} bytes; a message holds {MAX_VALUE:,}")
-        self._items.append(
-            Outgoing(to.topic, to.key.encode(), value, body.TYPE, self._rfc3339(now), trace, revision, is_reply)
-        )
+        if self._time[0] != now:
+            self._time = (now, rfc3339(now).encode())
+        self._items.append(Outgoing(to.topic, to.key.encode(), value, body.TYPE, self._time[1], trace, revision))
 
     def dead_letter(self, record: Raw, error: str, processor: str) -> None:
         """Add a message that could not be read or whose rule failed, with where it came from and why."""
@@ -69,9 +76,8 @@ class OutboxWriter:
         }
         headers = [(name, value or b"") for name, value in record.headers]
         headers += [(name, text.encode(errors="replace")) for name, text in origin.items()]
-        self._items.append(
-            Outgoing(dlq_of(record.topic), record.key or b"", record.value or b"", "", "", None, 0, extra=headers)
-        )
+        topic, key, value = dlq_of(record.topic), record.key or b"", record.value or b""
+        self._items.append(Outgoing(topic, key, value, "", b"", None, 0, headers))
 
     def place(self) -> int:
         """Where the outbox stands, for `back_to`."""
@@ -88,27 +94,18 @@ class OutboxWriter:
     def seal(self, mark: Mark, inbox: str, topics: Topics) -> Box:
         """Give each message its partition and its number in that partition's sequence."""
         sent = dict(mark.sent)
-        records = []
+        placed = []
         for item in self._items:
             partitions = topics[item.topic]
             if partitions is None:
                 item, partitions = _undeliverable(item, inbox), 1
             partition = partition_of(item.key, partitions)
-            headers = item.extra
-            if not headers:
+            number = 0
+            if item.extra is None:
                 lane = f"{item.topic}/{partition}"
                 number = sent[lane] = sent.get(lane, 0) + 1
-                headers = headers_of(
-                    item.type, id=f"{lane}#{number}", source=mark.lane, time=item.time, subject=item.key.decode(),
-                    sequence=number, trace=item.trace, revision=item.revision,
-                )  # fmt: skip
-            records.append(Record(item.topic, partition, item.key, item.value, headers))
-        return Box(mark, records, sent)
-
-    def _rfc3339(self, now: datetime) -> str:
-        if self._time[0] != now:
-            self._time = (now, rfc3339(now))
-        return self._time[1]
+            placed.append(item._replace(partition=partition, number=number))
+        return Box(mark, placed, sent)
 
 
 @dataclass(slots=True)
@@ -116,52 +113,52 @@ class Box:
     """A lane's messages of one batch, each with its place."""
 
     mark: Mark
-    records: list[Record]
+    items: list[Outgoing]
     sent: dict[str, int]
+
+    def records(self) -> list[Record]:
+        """What is published."""
+        lane = self.mark.lane.encode()
+        return [item.record(lane) for item in self.items]
 
     def documents(self) -> Iterator[tuple[str, RawBSONDocument]]:
         """Ids and outbox documents: one, or more when it would grow too large."""
-        for number, records in enumerate(_chunks(self.records), start=self.mark.outbox + 1):
+        for number, items in enumerate(_chunks(self.items), start=self.mark.outbox + 1):
             id = f"{self.mark.lane}#{number:012d}"
-            columns = {
-                "topics": [r.topic for r in records],
-                "partitions": [r.partition for r in records],
-                "keys": [r.key for r in records],
-                "values": [r.value for r in records],
-                "headers": [[part for name, value in r.headers for part in (name, value)] for r in records],
-            }
-            yield id, storable({"_id": id, "lane": self.mark.lane, "number": number, **columns})
+            # A column a field: the store takes a few long arrays much faster than many small objects.
+            columns = dict(zip(Outgoing._fields, map(list, zip(*items, strict=True)), strict=True))
+            yield id, storable({"_id": id, "lane": self.mark.lane, "box": number, **columns})
 
 
 def read_box(document: Mapping[str, Any]) -> list[Record]:
     """The records of a stored outbox document."""
-    return [
-        Record(
-            topic, partition, bytes(key), bytes(value), list(zip(headers[::2], map(bytes, headers[1::2]), strict=True))
-        )
-        for topic, partition, key, value, headers in zip(
-            *(document[name] for name in ("topics", "partitions", "keys", "values", "headers")), strict=True
-        )
-    ]
+    lane = document["lane"].encode()
+    rows = zip(*(document[name] for name in Outgoing._fields), strict=True)
+    return [_outgoing(row).record(lane) for row in rows]
 
 
-def _chunks(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+def _outgoing(row: tuple[Any, ...]) -> Outgoing:
+    item = Outgoing(*row)
+    return item._replace(extra=[(name, bytes(value)) for name, value in item.extra]) if item.extra is not None else item
+
+
+def _chunks(items: Sequence[Outgoing]) -> Iterator[Sequence[Outgoing]]:
     start = size = 0
-    for index, record in enumerate(records):
-        size += len(record.value) + 1000
+    for index, item in enumerate(items):
+        size += len(item.value) + 500
         if size > BOX_BYTES:
-            yield records[start:index]
-            start, size = index, len(record.value) + 1000
-    if start < len(records):
-        yield records[start:]
+            yield items[start:index]
+            start, size = index, len(item.value) + 500
+    if start < len(items):
+        yield items[start:]
 
 
 def _undeliverable(item: Outgoing, inbox: str) -> Outgoing:
     """A reply to a topic that does not exist: someone gave a wrong address. Kept for a person to look at."""
     error = f"the reply cannot be delivered: topic {item.topic} does not exist"
     headers = [
-        *headers_of(item.type, id="undeliverable", source=inbox, time=item.time, subject=item.key.decode()),
+        *headers_of(item.type, b"undeliverable", inbox.encode(), item.time, item.key),
         ("dlq_topic", item.topic.encode()),
         ("dlq_error", error.encode()),
     ]
-    return Outgoing(dlq_of(inbox), item.key, item.value, item.type, item.time, item.trace, 0, extra=headers)
+    return item._replace(topic=dlq_of(inbox), extra=headers)

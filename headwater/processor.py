@@ -34,7 +34,7 @@ from headwater.contracts.topics import TOPICS
 from headwater.envelope import Raw, Unreadable, decode
 from headwater.marks import Mark, Seen
 from headwater.outbox import Box, OutboxWriter, read_box
-from headwater.producer import Producer, PublishFailed, Record, partition_of
+from headwater.producer import Producer, PublishFailed, partition_of
 from headwater.rules import Rules
 from headwater.store import Changes, LaneLost, Store, StoreAway, Unstorable
 from headwater.telemetry import Meter, log
@@ -72,7 +72,7 @@ class Lane:
     """The consumer was sent back to the mark; if it begins behind it again, the broker has nothing older."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Letter:
     """One record of a batch: opened, or with the reason why it could not be."""
 
@@ -417,7 +417,7 @@ class Processor:
 
     async def _publish(self, batch: Batch, consumer: Consumer) -> None:
         """Runs beside the next batch's reading and deciding; the next commit waits for it."""
-        records: list[Record] = [record for box in batch.boxes.values() for record in box.records]
+        records = [record for box in batch.boxes.values() for record in box.records()]
         with suppress(Stopping):
             if records:
                 await self._persist(lambda: self._producer.publish(records))

@@ -115,7 +115,7 @@ class Store:
     async def outbox(self, lane: str) -> list[Document]:
         """The outbox documents of a lane that are not known to be published, oldest first."""
         async with _answering():
-            return [d async for d in self._db.outbox.find({"lane": lane}).sort("number", 1)]
+            return [d async for d in self._db.outbox.find({"lane": lane}).sort("box", 1)]
 
     async def load(self, collection: str, ids: Iterable[str]) -> dict[str, Document]:
         """The documents with these ids, those that exist."""
