@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
@@ -32,6 +33,9 @@ app.add_typer(topics.commands, name="topics")
 app.add_typer(dlq.commands, name="dlq")
 app.command()(tail)
 app.command()(demo)
+# Commands of other packages, such as `bench`, that are installed beside this one.
+for found in sorted(entry_points(group="headwater.commands"), key=lambda found: found.name):
+    app.command(found.name)(found.load())
 
 NAMES = [*infra.PARTS, "topics", *(deployable.name for deployable in DEPLOYABLES)]
 err = Console(stderr=True)

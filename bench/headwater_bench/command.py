@@ -1,0 +1,41 @@
+"""`headwater bench NAME`: run a benchmark and report it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+import uvloop
+
+from headwater_bench.hot_sku import hot_sku
+from headwater_bench.journey import journey
+from headwater_bench.report import Report, err
+from headwater_cli.problem import Problem, told
+
+BENCHES: dict[str, Callable[[], Awaitable[Report]]] = {"journey": journey, "hot-sku": hot_sku}
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help=f"Which: {', '.join(BENCHES)}, or all.")] = "all",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a bench, last on stdout.")] = False,
+) -> None:
+    """Measure us beside a reference that does the same work without our rules, in one run."""
+    with told(err):
+        if name != "all" and name not in BENCHES:
+            raise Problem(f"There is no bench {name}.", f"There are: {', '.join(BENCHES)}, or all.")
+        uvloop.install()
+        reports = [asyncio.run(_run(one)) for one in (BENCHES if name == "all" else [name])]
+    for report in reports:
+        verdict = "held" if report.held else "MISSED"
+        err.print(f"{report.name}: {report.ours:,.0f} beside {report.reference:,.0f} {report.unit}, "
+                  f"ratio {report.ratio:.2f}, goal {report.goal} {verdict}")  # fmt: skip
+        if as_json:
+            print(json.dumps(report.figures()))
+    raise typer.Exit(0 if all(report.held for report in reports) else 1)
+
+
+async def _run(name: str) -> Report:
+    return await BENCHES[name]()

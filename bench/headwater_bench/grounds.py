@@ -1,0 +1,130 @@
+"""The grounds of a bench: a broker and a store of its own, on free ports, and the processes that are measured."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from headwater.contracts.topics import TOPICS, Topic
+from headwater.producer import Producer, Record
+from headwater_bench.report import err
+from headwater_cli import lifecycle, topics
+from headwater_cli.home import Home
+from headwater_cli.ports import free_ports
+from headwater_cli.problem import Problem
+from headwater_cli.progress import Board
+
+PUBLISH_AT_ONCE = 2000
+
+
+@dataclass(slots=True)
+class Grounds:
+    """Where a bench runs."""
+
+    kafka: str
+    store: str
+    logs: Path
+    producer: Producer
+    processes: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    async def start(self, *argv: str, env: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
+        """Run a Python module (`-m name args`) beside the bench; it ends with it."""
+        log = (self.logs / f"{argv[0]}-{len(self.processes)}.log").open("wb")
+        ours = {"HEADWATER_KAFKA": self.kafka, "HEADWATER_STORE": self.store, "HEADWATER_LOG_LEVEL": "WARNING"}
+        known = {**os.environ, **ours}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *argv, env={**known, **(env or {})}, stdout=log, stderr=log
+        )
+        self.processes.append(process)
+        return process
+
+    async def start_service(self, name: str, **env: str) -> asyncio.subprocess.Process:
+        """Run one of our services on free ports and wait until it is ready."""
+        http, grpc = free_ports(2)
+        process = await self.start(
+            name, env={"HEADWATER_HTTP_PORT": str(http), "HEADWATER_GRPC_PORT": str(grpc), **env}
+        )
+        await self.until_ready(process, http)
+        return process
+
+    async def until_ready(self, process: asyncio.subprocess.Process, http: int) -> None:
+        """Wait for `/readyz`. Raises a Problem when the process ends instead."""
+        from headwater_cli.platform import is_ready
+
+        for _ in range(600):
+            if process.returncode is not None:
+                raise Problem(f"A measured process ended with {process.returncode}.", f"Its log is in {self.logs}.")
+            if await asyncio.to_thread(is_ready, http):
+                return
+            await asyncio.sleep(0.1)
+        raise Problem("A measured process was not ready in 60 s.", f"Its log is in {self.logs}.")
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Put records on the broker as fast as it takes them."""
+        for start in range(0, len(records), PUBLISH_AT_ONCE):
+            await self.producer.publish(records[start : start + PUBLISH_AT_ONCE])
+
+    @asynccontextmanager
+    async def counting(self, topic: str) -> AsyncIterator[Counting]:
+        """Count the records of a type on a topic from now on."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, enable_auto_commit=False, max_poll_records=5000)
+        await consumer.start()
+        try:
+            count = await self.producer.partitions(topic) or 0
+            partitions = [TopicPartition(topic, number) for number in range(count)]
+            consumer.assign(partitions)
+            for partition, end in (await consumer.end_offsets(partitions)).items():
+                consumer.seek(partition, end)
+            yield Counting(consumer)
+        finally:
+            await consumer.stop()
+
+
+class Counting:
+    """Counts records of one type as they come."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def until(self, type_name: str, count: int, within_s: float = 180.0) -> None:
+        """Wait until so many have come. Raises a Problem when they do not."""
+        wanted, seen = type_name.encode(), 0
+        try:
+            async with asyncio.timeout(within_s):
+                while seen < count:
+                    for records in (await self._consumer.getmany(timeout_ms=500)).values():
+                        seen += sum(dict(record.headers).get("ce_type") == wanted for record in records)
+        except TimeoutError:
+            raise Problem(f"Only {seen} of {count} {type_name} came in {within_s:.0f} s.") from None
+
+
+@asynccontextmanager
+async def grounds(extra: Sequence[Topic] = ()) -> AsyncIterator[Grounds]:
+    """Bring a broker and a store up for this bench alone; all of it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
+        home = Home(Path(folder))
+        with Board(err, ["kafka", "store"]) as board:
+            found = await asyncio.to_thread(lifecycle.up, home, board, True, True)
+        producer = Producer(found.kafka, "headwater-bench")
+        here = Grounds(found.kafka, found.store, home.logs, producer)
+        try:
+            await topics.apply(found.kafka, (*TOPICS, *extra))
+            await producer.start()
+            yield here
+        finally:
+            await producer.stop()
+            for process in here.processes:
+                if process.returncode is None:
+                    process.send_signal(signal.SIGTERM)
+            await asyncio.gather(*(process.wait() for process in here.processes))
+            with Board(err, ["kafka", "store"]) as board:
+                await asyncio.to_thread(lifecycle.down, home, board)
