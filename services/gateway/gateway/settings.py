@@ -13,8 +13,8 @@ class Settings(ServiceSettings):
     http_port: int = Field(default=8080, ge=0, le=65535)
     reply_within_s: float = Field(default=5.0, gt=0)
     """Seconds that a request waits for its command's reply; then it is answered 202 with where to look."""
-    send_within_s: float = Field(default=8.0, gt=0)
-    """Seconds that a command may take to reach Kafka; then it is answered 503."""
+    send_within_s: float = Field(default=3.0, gt=0)
+    """Seconds that a command may take to reach Kafka, before those for its reply; then it is answered 503."""
     look_up_within_s: float = Field(default=2.0, gt=0)
     """Seconds that a look-up may take."""
     largest_body: int = Field(default=256 * 1024, ge=1024)
