@@ -55,6 +55,25 @@ def test_a_quantity_that_cannot_be_ordered_is_refused(quantity: int) -> None:
     assert quote(basket(L=quantity), OFFERS).lines[0].code == "bad_quantity"
 
 
+def test_a_line_that_is_refused_does_not_make_the_others_cheaper() -> None:
+    refused, bought = quote(basket(L=10**9 + 1, M=2), OFFERS).lines
+    assert (refused.code, bought.unit_price_fen) == ("bad_quantity", 1000)
+
+
+def test_the_pieces_of_one_offer_do_not_count_for_another() -> None:
+    other = listed(offer_id="off-Y", skus=skus("Y", "L"))
+    lines = [*basket(L=19), BasketLine("Y-L", 5)]  # type: ignore[arg-type]
+    assert [line.unit_price_fen for line in quote(lines, {**OFFERS, "Y-L": other}).lines] == [1000, 1000]  # type: ignore[dict-item]
+
+
+def test_a_line_dearer_than_money_is_counted_says_how_many_pieces_still_go() -> None:
+    dear = {"X-L": listed(price_ranges=ladder((2, 10**14)))}
+    line = quote(basket(L=11), dear).lines[0]  # type: ignore[arg-type]
+    assert (line.code, line.total_fen) == ("amount_too_large", 0)
+    assert "at most 10 pieces" in line.detail
+    assert quote(basket(L=10), dear).total_fen == 10**15  # type: ignore[arg-type]
+
+
 @st.composite
 def offers(draw: st.DrawFn) -> Offer:
     starts = sorted(draw(st.sets(st.integers(1, 500), min_size=1, max_size=5)))

@@ -325,7 +325,7 @@ class QuotedLine(_message.Message):
     total_fen: _builtins.int
     """What the line costs, in fen."""
     code: _builtins.str
-    """Why there is no price: no_such_sku, delisted, bad_quantity, below_minimum; empty when there is one."""
+    """Why there is no price: no_such_sku, delisted, bad_quantity, below_minimum, amount_too_large; empty when there is one."""
     detail: _builtins.str
     """The same for people, with what to do."""
     def __init__(

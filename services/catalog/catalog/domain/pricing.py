@@ -23,6 +23,8 @@ from headwater.contracts.base import OfferId, SkuId, SupplierId
 from headwater.contracts.catalog import PriceRange
 
 MOST_PIECES = 10**9
+MOST_FEN = 10**15
+"""What one line may cost, and one order: the published language counts no further (`Fen`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def quote(basket: Sequence[BasketLine], offers: Mapping[SkuId, Offer]) -> Quote:
     pieces: Counter[OfferId] = Counter()
     for line in basket:
         offer = offers.get(line.sku_id)
-        if offer is not None and line.quantity > 0:
+        # A line that is refused for its quantity is not bought: it must not make the others cheaper.
+        if offer is not None and _orderable(line.quantity):
             pieces[offer.offer_id] += line.quantity
     lines = tuple(_line(line, offers.get(line.sku_id), pieces) for line in basket)
     return Quote(lines, sum(line.total_fen for line in lines))
@@ -73,26 +76,35 @@ def unit_price(ranges: Sequence[PriceRange], pieces: int) -> int:
 
 
 def _line(line: BasketLine, offer: Offer | None, pieces: Mapping[OfferId, int]) -> QuotedLine:
-    fault = _fault(line, offer, pieces)
-    if fault is not None or offer is None:
-        code, detail = fault or ("", "")
-        return QuotedLine(line.sku_id, line.quantity, offer.offer_id if offer else None,
-                          offer.supplier_id if offer else None, code=code, detail=detail)  # fmt: skip
+    if offer is None:
+        detail = f"SKU {line.sku_id} is not listed; GET /v1/offers shows what is."
+        return QuotedLine(line.sku_id, line.quantity, code="no_such_sku", detail=detail)
     price = unit_price(offer.price_ranges, pieces[offer.offer_id])
+    fault = _fault(line, offer, pieces[offer.offer_id], price)
+    if fault is not None:
+        code, detail = fault
+        return QuotedLine(line.sku_id, line.quantity, offer.offer_id, offer.supplier_id, code=code, detail=detail)
     return QuotedLine(line.sku_id, line.quantity, offer.offer_id, offer.supplier_id, price, price * line.quantity)
 
 
-def _fault(line: BasketLine, offer: Offer | None, pieces: Mapping[OfferId, int]) -> tuple[str, str] | None:
-    if offer is None:
-        return "no_such_sku", f"SKU {line.sku_id} is not listed; GET /v1/offers shows what is."
+def _fault(line: BasketLine, offer: Offer, together: int, price: int) -> tuple[str, str] | None:
+    """Why a line has no price, though its SKU exists; `together` are the basket's pieces of the offer."""
     if offer.status != "listed":
         return "delisted", f"Offer {offer.offer_id} of SKU {line.sku_id} is delisted: {offer.delisted_because}."
-    if not 0 < line.quantity <= MOST_PIECES:
+    if not _orderable(line.quantity):
         return "bad_quantity", f"{line.quantity} pieces of {line.sku_id} cannot be ordered: from 1 to {MOST_PIECES:,}."
-    short = offer.min_order_quantity - pieces[offer.offer_id]
+    short = offer.min_order_quantity - together
     if short > 0:
         return "below_minimum", (
-            f"{pieces[offer.offer_id]} pieces of {offer.offer_id} are below its minimum of "
-            f"{offer.min_order_quantity}: add {short}."
+            f"{together} pieces of {offer.offer_id} are below its minimum of {offer.min_order_quantity}: add {short}."
+        )
+    if price * line.quantity > MOST_FEN:
+        return "amount_too_large", (
+            f"{line.quantity} pieces of {line.sku_id} at {price} fen are more than {MOST_FEN:,} fen: order at most "
+            f"{MOST_FEN // price:,} pieces at this price."
         )
     return None
+
+
+def _orderable(quantity: int) -> bool:
+    return 0 < quantity <= MOST_PIECES
