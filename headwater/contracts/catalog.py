@@ -65,7 +65,7 @@ class ListOffer(Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
     """List an offer (上架), or list it anew after it was delisted. Answered by `Done` or `Refused`.
 
     The same offer listed twice with the same contents is done already; with other contents it is refused: prices
-    change by `ChangePrices`.
+    change by `ChangePrices`. With a `change_id` it is applied once, so that a late repeat does not undo a delisting.
     """
 
     offer_id: OfferId
@@ -76,11 +76,16 @@ class ListOffer(Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
     min_order_quantity: Pieces
     price_ranges: Annotated[tuple[PriceRange, ...], Field(min_length=1, max_length=10)]
     skus: Annotated[tuple[Sku, ...], Field(min_length=1, max_length=200)]
+    change_id: Key | None = None
     reply_to: ReplyTo | None = None
 
 
 class ChangePrices(Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
-    """Replace an offer's price ranges. `change_id` is the caller's; the same one twice is applied once."""
+    """Replace an offer's price ranges. Answered by `Done` or `Refused`.
+
+    `change_id` is the caller's; the same one twice is applied once, and with other prices it is refused
+    (`idempotency_conflict`).
+    """
 
     offer_id: OfferId
     change_id: Key
@@ -89,10 +94,14 @@ class ChangePrices(Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
 
 
 class DelistOffer(Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
-    """Take an offer off the shelf (下架), with a reason."""
+    """Take an offer off the shelf (下架), with a reason. Answered by `Done` or `Refused`.
+
+    With a `change_id` it is applied once, so that a late repeat does not undo a new listing.
+    """
 
     offer_id: OfferId
     reason: ShortText
+    change_id: Key | None = None
     reply_to: ReplyTo | None = None
 
 

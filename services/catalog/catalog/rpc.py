@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import grpc
 
 from catalog.domain.offer import Offer
+from catalog.domain.ownership import owning_offers
 from catalog.domain.pricing import BasketLine, quote
 from catalog.domain.supplier import Supplier
 from catalog.views import offer_view, quote_view, sku_view, supplier_view
@@ -20,6 +21,7 @@ MOST_LINES = 100
 MOST_SKUS = 500
 Context = grpc.aio.ServicerContext[Any, Any]
 BY_ID = [("_id", 1)]
+FIRST_LISTED = [("first_listed_at", 1), ("_id", 1)]
 
 
 class Offers(Protocol):
@@ -60,7 +62,7 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         filter: dict[str, Any] = {} if request.with_delisted else {"status": "listed"}
         if request.supplier_id:
             filter["supplier_id"] = request.supplier_id
-        size = min(request.page_size or PAGE, MOST)
+        size = await _page_size(request.page_size, context)
         found = await self._offers.find({**filter, **_after(request.page_token)}, BY_ID, size + 1)
         more = found[size - 1][0] if len(found) > size else ""
         return pb.ListOffersResponse(offers=[offer_view(offer) for _, offer in found[:size]], next_page_token=more)
@@ -105,19 +107,23 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         self, request: pb.ListSuppliersRequest, context: Context
     ) -> pb.ListSuppliersResponse:
         """A page of suppliers by id."""
-        size = min(request.page_size or PAGE, MOST)
+        size = await _page_size(request.page_size, context)
         found = await self._suppliers.find(_after(request.page_token), BY_ID, size + 1)
         more = found[size - 1][0] if len(found) > size else ""
         return pb.ListSuppliersResponse(suppliers=[supplier_view(one) for _, one in found[:size]], next_page_token=more)
 
     async def _offers_of(self, sku_ids: Iterable[str]) -> dict[SkuId, Offer]:
-        """The offer of each SKU that exists; of two, one that is listed."""
-        wanted = set(sku_ids)
-        found = await self._offers.find({"skus.sku_id": {"$in": sorted(wanted)}}, [], 2 * MOST_SKUS)
-        offers: dict[SkuId, Offer] = {}
-        for _, offer in sorted(found, key=lambda entry: (entry[1].status == "listed", entry[0])):
-            offers.update((sku.sku_id, offer) for sku in offer.skus if sku.sku_id in wanted)
-        return offers
+        """The offer of each SKU that exists, by `owning_offers`."""
+        wanted = {SkuId(id) for id in sku_ids}
+        found = await self._offers.find({"skus.sku_id": {"$in": sorted(wanted)}}, FIRST_LISTED, 2 * MOST_SKUS)
+        return owning_offers(wanted, [offer for _, offer in found])
+
+
+async def _page_size(asked: int, context: Context) -> int:
+    if not 0 <= asked <= MOST:
+        detail = f"page_size {asked} is not from 1 to {MOST}: leave it out for {PAGE}."
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
+    return asked or PAGE
 
 
 def _after(token: str) -> dict[str, Any]:

@@ -34,7 +34,14 @@ def list_offer(**changes: Any) -> ListOffer:
 
 
 def listed(**changes: Any) -> Offer:
-    offer = decide(None, list_offer(**changes), NOW).state
+    return after(list_offer(**changes))
+
+
+def after(*commands: Message) -> Offer:
+    """The offer after these commands."""
+    offer: Offer | None = None
+    for command in commands:
+        offer = decide(offer, command, NOW).state
     assert offer is not None
     return offer
 

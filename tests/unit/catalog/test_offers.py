@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from catalog.domain import supplier
-from catalog.domain.offer import Offer, decide, ladder_fault
+from catalog.domain.offer import CHANGES_KEPT, Offer, decide, ladder_fault
 from headwater.contracts.base import Done, Message, Refused
 from headwater.contracts.catalog import (
     ChangePrices,
@@ -18,11 +18,9 @@ from headwater.contracts.catalog import (
     OfferDelisted,
     OfferListed,
     PricesChanged,
-    RegisterSupplier,
     Sku,
-    SupplierRegistered,
 )
-from tests.unit.catalog.building import CALLER, NOW, ladder, list_offer, listed, skus, told
+from tests.unit.catalog.building import CALLER, NOW, after, ladder, list_offer, listed, skus, told
 
 
 def change(change_id: str = "c1", *steps: tuple[int, int]) -> ChangePrices:
@@ -30,8 +28,8 @@ def change(change_id: str = "c1", *steps: tuple[int, int]) -> ChangePrices:
     return ChangePrices(offer_id="off-X", change_id=change_id, price_ranges=ranges, reply_to=CALLER)
 
 
-def delist() -> DelistOffer:
-    return DelistOffer(offer_id="off-X", reason="sold out", reply_to=CALLER)
+def delist(change_id: str | None = None) -> DelistOffer:
+    return DelistOffer(offer_id="off-X", reason="sold out", change_id=change_id, reply_to=CALLER)
 
 
 def test_an_offer_listed_twice_with_the_same_contents_is_done_already() -> None:
@@ -79,6 +77,56 @@ def test_a_price_change_counts_once() -> None:
     assert decide(decision.state, change(), NOW).state is decision.state
 
 
+def test_a_price_change_whose_id_was_used_for_other_prices_is_refused() -> None:
+    changed = decide(listed(), change("c1", (2, 700)), NOW).state
+    decision = decide(changed, change("c1", (2, 600)), NOW)
+    assert decision.state is changed
+    assert told(decision, Refused)[0].code == "idempotency_conflict"
+
+
+def test_prices_that_rise_with_the_quantity_are_refused_and_the_old_ones_stay() -> None:
+    offer = listed()
+    decision = decide(offer, change("c1", (2, 700), (20, 701)), NOW)
+    assert decision.state is offer
+    assert told(decision, Refused)[0].code == "bad_price_ranges"
+
+
+def test_a_listing_that_comes_again_late_does_not_undo_a_delisting() -> None:
+    delisted = after(list_offer(change_id="l1"), delist())
+    decision = decide(delisted, list_offer(change_id="l1"), NOW)
+    assert decision.state is delisted
+    assert told(decision, Done)
+
+
+def test_a_delisting_that_comes_again_late_does_not_undo_a_new_listing() -> None:
+    again = after(list_offer(), delist("d1"), list_offer(change_id="l2"))
+    assert decide(again, delist("d1"), NOW).state is again
+
+
+def test_a_change_that_changed_nothing_does_not_do_so_later_either() -> None:
+    delisted = after(list_offer(), list_offer(change_id="l1"), delist())
+    assert decide(delisted, list_offer(change_id="l1"), NOW).state is delisted
+
+
+def test_an_offer_remembers_the_latest_changes_and_no_more() -> None:
+    offer = after(list_offer(), *(change(f"c{n}") for n in range(CHANGES_KEPT + 1)))
+    assert len(offer.changes) == CHANGES_KEPT
+    assert decide(offer, change("c1"), NOW).state is offer
+    assert decide(offer, change("c0"), NOW).state is not offer
+
+
+def test_an_offer_that_is_listed_anew_keeps_the_time_when_it_was_first_listed() -> None:
+    delisted = after(list_offer(), delist())
+    again = decide(delisted, list_offer(), NOW + timedelta(days=1)).state
+    assert again is not None
+    assert again.first_listed_at == NOW
+
+
+def test_a_command_without_an_address_to_reply_to_is_carried_out_in_silence() -> None:
+    assert told(decide(listed(), list_offer(reply_to=None), NOW), Message) == []
+    assert told(decide(None, list_offer(reply_to=None, min_order_quantity=9), NOW), Message) == []
+
+
 def test_delisting_tells_the_reason_once() -> None:
     decision = decide(listed(), delist(), NOW)
     assert told(decision, OfferDelisted)[0].reason == "sold out"
@@ -90,13 +138,7 @@ def test_a_command_for_an_unknown_offer_says_where_to_look(command: Message) -> 
     assert "GET /v1/offers" in told(decide(None, command, NOW), Refused)[0].detail
 
 
-def test_a_supplier_registered_again_is_told_of_only_when_it_changed() -> None:
-    def register(town: str) -> RegisterSupplier:
-        return RegisterSupplier(supplier_id="s", name="Factory", name_zh="厂", town=town, reply_to=CALLER)
-
-    known = supplier.decide(None, register("Yiwu"), NOW).state
-    assert not told(supplier.decide(known, register("Yiwu"), NOW), SupplierRegistered)
-    assert told(supplier.decide(known, register("Keqiao"), NOW), SupplierRegistered)[0].town == "Keqiao"
+IDS = st.sampled_from(("a", "b", "c", None))
 
 
 class OneOffer(RuleBasedStateMachine):
@@ -106,11 +148,16 @@ class OneOffer(RuleBasedStateMachine):
         super().__init__()
         self.offer: Offer | None = None
         self.shown: dict[str, Any] = {}
+        self.owner: str | None = None
+        self.done: list[Message] = []
 
-    def give(self, message: Message) -> None:
+    def give(self, message: Any) -> list[Message]:
         decision = decide(self.offer, message, NOW)
         self.offer = decision.state
-        for event in told(decision, Message):
+        answers = told(decision, Message)
+        if told(decision, Done) and message.change_id is not None:
+            self.done.append(message)
+        for event in answers:
             match event:
                 case OfferListed():
                     self.shown = {"status": "listed", "ranges": event.price_ranges}
@@ -118,24 +165,43 @@ class OneOffer(RuleBasedStateMachine):
                     self.shown["ranges"] = event.price_ranges
                 case OfferDelisted():
                     self.shown["status"] = "delisted"
+        return answers
 
-    @rule(prices=st.lists(st.integers(1, 5), min_size=1, max_size=3), supplier_id=st.sampled_from(("factory", "x")))
-    def is_listed(self, prices: list[int], supplier_id: str) -> None:
+    @rule(
+        prices=st.lists(st.integers(1, 5), min_size=1, max_size=3),
+        supplier_id=st.sampled_from(("factory", "x")),
+        id=IDS,
+    )
+    def is_listed(self, prices: list[int], supplier_id: str, id: str | None) -> None:
         ranges = ladder(*((2 + step, price) for step, price in enumerate(prices)))
-        self.give(list_offer(price_ranges=ranges, supplier_id=supplier_id))
+        self.give(list_offer(price_ranges=ranges, supplier_id=supplier_id, change_id=id))
 
     @rule(id=st.sampled_from("abc"), start=st.integers(1, 3), price=st.integers(1, 5))
     def is_repriced(self, id: str, start: int, price: int) -> None:
         self.give(change(id, (start, price)))
 
-    @rule()
-    def is_delisted(self) -> None:
-        self.give(delist())
+    @rule(id=IDS)
+    def is_delisted(self, id: str | None) -> None:
+        self.give(delist(id))
+
+    @rule(which=st.integers(0))
+    def something_comes_again(self, which: int) -> None:
+        """However late: what carried an id and was done is done, and has no effect."""
+        if self.done:
+            message, before = self.done[which % len(self.done)], self.offer
+            assert self.give(message) == [Done(id="off-X")]
+            assert self.offer is before
 
     @invariant()
     def its_ladder_is_sound(self) -> None:
         if self.offer:
             assert ladder_fault(self.offer.price_ranges, self.offer.min_order_quantity) is None
+
+    @invariant()
+    def it_stays_with_its_supplier(self) -> None:
+        if self.offer:
+            self.owner = self.owner or self.offer.supplier_id
+            assert self.offer.supplier_id == self.owner
 
     @invariant()
     def the_events_tell_what_it_is(self) -> None:

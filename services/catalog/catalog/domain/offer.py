@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from hashlib import blake2b
 from itertools import pairwise
 from typing import Literal
 
@@ -22,7 +23,8 @@ from headwater.decision import Decision, State
 
 ACCEPTS = (ListOffer, ChangePrices, DelistOffer)
 CHANGES_KEPT = 64
-"""The price changes that an offer remembers; a change is repeated within minutes, not after so many others."""
+"""The changes that an offer remembers; a change is repeated within minutes, not after so many others."""
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 Fault = tuple[str, str]
 Command = ListOffer | ChangePrices | DelistOffer
@@ -41,14 +43,19 @@ class Offer(State):
     skus: tuple[Sku, ...]
     status: Literal["listed", "delisted"] = "listed"
     delisted_because: str | None = None
+    first_listed_at: datetime = LONG_AGO
+    """UTC, by the broker's clock. It decides whose a SKU is that stands in several offers."""
     changes: tuple[str, ...] = ()
+    """The ids of the changes that were applied, each with a digest of what it asked for; the newest last."""
 
 
 def decide(offer: Offer | None, message: Message, now: datetime) -> Decision[Offer]:
     """The outcome of one message for one offer."""
     match message:
+        case ListOffer() | ChangePrices() | DelistOffer() if offer is not None and (before := _before(offer, message)):
+            return repeated(offer, message, before)
         case ListOffer():
-            return list_offer(offer, message)
+            return list_offer(offer, message, now)
         case ChangePrices():
             return change_prices(offer, message)
         case DelistOffer():
@@ -57,39 +64,45 @@ def decide(offer: Offer | None, message: Message, now: datetime) -> Decision[Off
             return Decision(offer)
 
 
-def list_offer(offer: Offer | None, message: ListOffer) -> Decision[Offer]:
+def repeated(offer: Offer, message: Command, before: str) -> Decision[Offer]:
+    """A change whose id was applied before: done, if it asks for the same."""
+    if before == _mark(message):
+        return Decision(offer, _done(message))
+    detail = f"Change {message.change_id} asked offer {offer.offer_id} for something else: give a new one a new id."
+    return Decision(offer, _refuse(message, ("idempotency_conflict", detail)))
+
+
+def list_offer(offer: Offer | None, message: ListOffer, now: datetime) -> Decision[Offer]:
     """Put it on the shelf (上架)."""
     fault = _why_not_listed(offer, message)
     if fault is not None:
         return Decision(offer, _refuse(message, fault))
+    if offer is not None and offer.status == "listed":
+        return Decision(_remember(offer, message), _done(message))
     listed = Offer(
         offer_id=message.offer_id, supplier_id=message.supplier_id, subject=message.subject,
         subject_zh=message.subject_zh, currency=message.currency, min_order_quantity=message.min_order_quantity,
-        price_ranges=message.price_ranges, skus=message.skus, changes=offer.changes if offer else (),
+        price_ranges=message.price_ranges, skus=message.skus,
+        first_listed_at=offer.first_listed_at if offer else now, changes=offer.changes if offer else (),
     )  # fmt: skip
-    if listed == offer:
-        return Decision(offer, _done(message))
     event = OfferListed(
         offer_id=listed.offer_id, supplier_id=listed.supplier_id, subject=listed.subject,
         subject_zh=listed.subject_zh, currency=listed.currency, min_order_quantity=listed.min_order_quantity,
         price_ranges=listed.price_ranges, skus=listed.skus,
     )  # fmt: skip
-    return Decision(listed, (event, *_done(message)))
+    return Decision(_remember(listed, message), (event, *_done(message)))
 
 
 def change_prices(offer: Offer | None, message: ChangePrices) -> Decision[Offer]:
     """New prices from now on; orders that were quoted before keep theirs."""
     if offer is None:
         return Decision(None, _refuse(message, _unknown(message.offer_id)))
-    if message.change_id in offer.changes:
-        return Decision(offer, _done(message))
     fault = ladder_fault(message.price_ranges, offer.min_order_quantity)
     if fault is not None:
         return Decision(offer, _refuse(message, fault))
-    changes = (*offer.changes[-CHANGES_KEPT + 1 :], message.change_id)
-    changed = offer.evolve(price_ranges=message.price_ranges, changes=changes)
     event = PricesChanged(offer_id=offer.offer_id, price_ranges=message.price_ranges)
-    return Decision(changed, (event, *_done(message)))
+    changed = offer.evolve(price_ranges=message.price_ranges)
+    return Decision(_remember(changed, message), (event, *_done(message)))
 
 
 def delist(offer: Offer | None, message: DelistOffer) -> Decision[Offer]:
@@ -97,9 +110,31 @@ def delist(offer: Offer | None, message: DelistOffer) -> Decision[Offer]:
     if offer is None:
         return Decision(None, _refuse(message, _unknown(message.offer_id)))
     if offer.status == "delisted":
-        return Decision(offer, _done(message))
+        return Decision(_remember(offer, message), _done(message))
     event = OfferDelisted(offer_id=offer.offer_id, reason=message.reason)
-    return Decision(offer.evolve(status="delisted", delisted_because=message.reason), (event, *_done(message)))
+    delisted = offer.evolve(status="delisted", delisted_because=message.reason)
+    return Decision(_remember(delisted, message), (event, *_done(message)))
+
+
+def _before(offer: Offer, message: Command) -> str | None:
+    """What the offer remembers of the message's id; None if it has none, or a new one."""
+    if message.change_id is None:
+        return None
+    start = f"{message.change_id}="
+    return next((change for change in offer.changes if change.startswith(start)), None)
+
+
+def _remember(offer: Offer, message: Command) -> Offer:
+    """That this change is applied, even one that changed nothing: it must not do so later."""
+    if message.change_id is None:
+        return offer
+    return offer.evolve(changes=(*offer.changes[-CHANGES_KEPT + 1 :], _mark(message)))
+
+
+def _mark(message: Command) -> str:
+    # No field that a newer sender may add: what is asked for stays the same without it.
+    asked = message.model_dump_json(exclude={"change_id", "reply_to"}, exclude_none=True)
+    return f"{message.change_id}={blake2b(asked.encode(), digest_size=8).hexdigest()}"
 
 
 def _why_not_listed(offer: Offer | None, message: ListOffer) -> Fault | None:
