@@ -51,9 +51,11 @@ class OrdersRpc(orders_pb2_grpc.OrdersServicer):
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
         try:
             after = _after(request.page_token)
-        except ValueError:
+        except (ValueError, OverflowError, OSError):
             detail = "page_token is not one of ours: leave it out for the first page."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
+        if request.page_size < 0:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"page_size is at least 1, and at most {MOST}.")
         size = min(request.page_size or PAGE, MOST)
         filter = {**whose, **({"status": request.status} if request.status else {})}
         found = await self._orders.find(filter, [("placed_at", -1), ("_id", -1)], size + 1, after)
