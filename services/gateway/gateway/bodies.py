@@ -115,3 +115,9 @@ class ReviewBody(Value):
 
 class NothingBody(Value):
     """Nothing needs to be said."""
+
+
+class SeenBody(Value):
+    """How many notices the supplier has seen: the `total` that came with them."""
+
+    seen: Annotated[int, Field(ge=0, le=10**9, strict=True)]

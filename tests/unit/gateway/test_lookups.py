@@ -80,6 +80,14 @@ async def test_prices_change_and_offers_are_delisted() -> None:
         assert (changed.change_id, delisted.reason) == ("c-1", "sold")
 
 
+async def test_a_supplier_marks_the_notices_that_it_has_seen_as_read() -> None:
+    async with world() as gateway:
+        answer = await gateway.http.post("/v1/suppliers/sup-1/inbox/read", json={"seen": 3})
+        assert answer.status_code == 200
+        [sent] = gateway.commands.sent
+        assert (sent.supplier_id, sent.seen) == ("sup-1", 3)
+
+
 async def test_an_offer_shows_the_stock_and_the_reviews_of_all_its_skus() -> None:
     ids = [f"tee-{number}" for number in range(150)]
     offer = catalog.Offer(offer_id="off-1", skus=[catalog.Sku(sku_id=id) for id in ids])

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from gateway.bodies import BasketBody, OfferBody, PricesBody, ReasonBody, SupplierBody
+from gateway.bodies import BasketBody, OfferBody, PricesBody, ReasonBody, SeenBody, SupplierBody
 from gateway.door import Door, IdempotencyKey, TheDoor, Trace
 from gateway.ids import id_for
 from gateway.openapi import Outcome, carries_out, looks_up, or_away
 from gateway.problems import Problem, conflict
 from headwater.contracts.base import Message, OfferId, SupplierId
 from headwater.contracts.catalog import ChangePrices, DelistOffer, ListOffer, RegisterSupplier
+from headwater.contracts.reviews import MarkNoticesRead
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.logistics.v1 import logistics_pb2
 from headwater.stubs.reviews.v1 import reviews_pb2
@@ -57,6 +58,15 @@ async def supplier_inbox(
     """A supplier's notices, the newest first."""
     request = reviews_pb2.ListNoticesRequest(supplier_id=supplier_id, page_size=page_size, page_token=page_token)
     return await door.look_up(door.reviews.ListNotices, request)
+
+
+@router.post("/suppliers/{supplier_id}/inbox/read", **carries_out(Outcome))
+async def mark_notices_read(
+    supplier_id: SupplierId, body: SeenBody, door: TheDoor, trace: Trace, response: Response
+) -> dict[str, Any]:
+    """The supplier has seen its notices, as many as `seen` says; those that came since stay unread."""
+    command = MarkNoticesRead(supplier_id=supplier_id, seen=body.seen)
+    return await _done(door, command, trace, response, f"/v1/suppliers/{supplier_id}/inbox")
 
 
 @router.post("/offers", **carries_out(Outcome, 201))
