@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 MEMBERS := $(wildcard pyproject.toml cli/pyproject.toml services/*/pyproject.toml plugins/*/pyproject.toml bench/pyproject.toml)
 PYTEST_ARGS ?=
-DEMO_ARGS ?= --orders 500 --seed 1
+DEMO_ARGS ?= --orders 200 --seed 1
 BENCH ?= journey
 
 .PHONY: help setup up down status demo test lint format proto schemas bench lock
