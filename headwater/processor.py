@@ -407,6 +407,8 @@ class Processor:
             lane.mark = batch.marks[name]
             lane.published = []
             lane.rewound = False
+            if self._lanes.get(lane.tp) is not lane:  # handed over meanwhile: others write its states from here on
+                self._rules.forget(name)
         applied = len(batch.letters) - batch.dead
         self._meter.counted(self.name, applied=applied, deduplicated=batch.duplicates, dead_lettered=batch.dead)
         if batch.letters:
