@@ -144,6 +144,10 @@ class Hot:
         if len(self._kept) > self._limit:
             del self._kept[next(iter(self._kept))]
 
+    def drop(self, id: str) -> None:
+        """Drop one: it is no more."""
+        self._kept.pop(id, None)
+
     def forget(self, lane: str) -> None:
         """Drop all of a lane: another may write it now."""
         self._kept = {id: kept for id, kept in self._kept.items() if kept[0] != lane}
@@ -173,18 +177,18 @@ class Aggregate:
         self._hot = Hot(hot)
         self._hot_parts = Hot(hot)
         self._entries: dict[str, _Entry] = {}
+        self._faulty: dict[int, Exception] = {}
 
     async def load(self, store: Store, incoming: Sequence[Incoming]) -> None:
         """Begin a batch: bring in the states and parts that its messages touch, from memory or in one find each."""
         lanes = {i.key: i.lane for i in incoming}
-        touched = (
-            {f"{i.key}/{part}" for i in incoming for part in self._parts.touched(i.message)} if self._parts else ()
-        )
+        self._faulty = {}
+        touched = {f"{i.key}/{part}" for i in incoming for part in self._touched(i)} if self._parts else set()
         states = {key: kept for key in lanes if (kept := self._hot.get(key)) is not None}
         parts = {id: kept for id in touched if (kept := self._hot_parts.get(id)) is not None}
         documents, part_documents = await asyncio.gather(
             _absent(store, self.collection, lanes.keys() - states.keys()),
-            _absent(store, self._part_collection, set(touched) - parts.keys()),
+            _absent(store, self._part_collection, touched - parts.keys()),
         )
         for key, document in documents.items():
             states[key] = (self._state.model_validate(document), document["version"])
@@ -193,6 +197,15 @@ class Aggregate:
             parts.update((id, self._parts.type.model_validate(document)) for id, document in part_documents.items())
             self._give_parts(self._parts.name, parts)
         self.restart()
+
+    def _touched(self, incoming: Incoming) -> Sequence[str]:
+        if self._parts is None or type(incoming.message) not in self._accepts:
+            return ()
+        try:
+            return self._parts.touched(incoming.message)
+        except Exception as bug:  # one message's fault, not the batch's: `apply` tells it
+            self._faulty[id(incoming)] = bug
+            return ()
 
     def _give_parts(self, name: str, parts: Mapping[str, Part]) -> None:
         for id, part in parts.items():
@@ -208,6 +221,8 @@ class Aggregate:
         entry.before = (entry.state, entry.version)
         if type(incoming.message) not in self._accepts:
             raise TypeError(f"{self.collection} does not take {incoming.message.TYPE}; it may have the wrong address")
+        if self._faulty and (bug := self._faulty.get(id(incoming))) is not None:
+            raise bug
         decision = self._decide(entry.state, incoming.message, incoming.now)
         if decision.state is not entry.state:
             entry.state = decision.state
@@ -259,8 +274,11 @@ class Aggregate:
                 continue
             state = entry.state
             if self._parts:
-                for name, part in getattr(state, self._parts.name).items():
+                parts: Mapping[str, Part] = getattr(state, self._parts.name)
+                for name, part in parts.items():
                     self._hot_parts.put(entry.lane, f"{key}/{name}", part)
+                for name in entry.parts.keys() - parts.keys():
+                    self._hot_parts.drop(f"{key}/{name}")
                 state = state.evolve(**{self._parts.name: {}})
             self._hot.put(entry.lane, key, (state, entry.version))
         self._entries = {}
