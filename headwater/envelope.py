@@ -20,6 +20,10 @@ from headwater.contracts.base import MESSAGE_TYPES, Message
 Headers = list[tuple[str, bytes]]
 _VERSION = ("ce_specversion", b"1.0")
 _JSON = ("content-type", b"application/json")
+MAX_SOURCE = 400
+"""The longest name, in characters, of a source that numbers its messages: a mark keeps it for good."""
+MAX_TRACE = 128
+"""The longest `traceparent` that is passed on; W3C's has 55 characters."""
 
 
 class Raw(Protocol):
@@ -112,22 +116,30 @@ def decode(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Envelop
         message = message_type.from_json(value or b"")
     except ValidationError as error:
         raise Unreadable(f"{type_name} does not fit its schema: {_first(error)}") from None
-    sequence = found.get("ce_sequence")
-    if sequence is not None and not (sequence.isascii() and sequence.isdigit() and len(sequence) < 19):
-        raise Unreadable(f"header ce_sequence is {sequence[:40]!r}, not a whole number")
+    source, trace = found.get("ce_source", ""), found.get("traceparent")
     return Envelope(
         message=message,
         id=found.get("ce_id", ""),
-        source=found.get("ce_source", ""),
-        sequence=int(sequence) if sequence is not None else None,
+        source=source,
+        sequence=_number(found["ce_sequence"], source) if "ce_sequence" in found else None,
         time=found.get("ce_time", ""),
-        traceparent=found.get("traceparent"),
+        traceparent=trace if trace is not None and len(trace) <= MAX_TRACE else None,
     )
 
 
 def rfc3339(time: datetime) -> str:
     """A UTC time as CloudEvents writes it, in milliseconds."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _number(sequence: str, source: str) -> int:
+    number = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 19 else 0
+    if number == 0:
+        raise Unreadable(f"header ce_sequence is {sequence[:40]!r}, not a whole number from 1 on")
+    if not 0 < len(source) <= MAX_SOURCE:
+        raise Unreadable(f"ce_sequence counts the messages of ce_source, which has {len(source):,} characters "
+                         f"instead of 1 to {MAX_SOURCE}")  # fmt: skip
+    return number
 
 
 def _unknown(type_name: str) -> str:
