@@ -39,6 +39,12 @@ class Outgoing(NamedTuple):
     number: int = 0
     """Its place in the sequence from this lane to that partition; 0 for a dead letter, which has none."""
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes in an outbox document, or somewhat less."""
+        headers = sum(len(name) + len(data) + 40 for name, data in self.extra or ())
+        return len(self.value) + len(self.key) + headers + 500
+
     def record(self, lane: bytes) -> Record:
         """As it is published, the first time and each time again."""
         headers = self.extra
@@ -145,10 +151,10 @@ def _outgoing(row: tuple[Any, ...]) -> Outgoing:
 def _chunks(items: Sequence[Outgoing]) -> Iterator[Sequence[Outgoing]]:
     start = size = 0
     for index, item in enumerate(items):
-        size += len(item.value) + 500
+        size += item.size
         if size > BOX_BYTES:
             yield items[start:index]
-            start, size = index, len(item.value) + 500
+            start, size = index, item.size
     if start < len(items):
         yield items[start:]
 
