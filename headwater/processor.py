@@ -23,20 +23,21 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Protocol, TypeVar
 from uuid import uuid4
 
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from headwater.contracts.base import Message
+from headwater.contracts.base import MAX_KEY, Message
 from headwater.contracts.topics import TOPICS
 from headwater.envelope import Raw, Unreadable, decode
 from headwater.marks import Mark, Seen
 from headwater.outbox import Box, OutboxWriter, read_box
 from headwater.producer import Producer, PublishFailed, partition_of
 from headwater.rules import Rules
-from headwater.store import Changes, LaneLost, Store, StoreAway, Unstorable
+from headwater.store import Changes, LaneLost, Store, StoreAway
 from headwater.telemetry import Meter, log
 
 T = TypeVar("T")
@@ -349,7 +350,9 @@ class Processor:
     async def _changes(self, batch: Batch) -> Changes:
         try:
             writes = self._rules.writes()
-        except Unstorable:
+        except (
+            Exception
+        ):  # one aggregate cannot be stored, or not even be written down: find the message that made it so
             self._decide(batch, careful=True)
             writes = self._rules.writes()
         changes = Changes(batch.id, writes=writes)
@@ -379,7 +382,7 @@ class Processor:
     async def _commit(self, changes: Changes) -> None:
         """Commit, for as long as it takes. An answer that was lost is settled by the batch id in the marks."""
         in_doubt = False
-        for attempt in range(1_000_000):
+        for attempt in count():
             try:
                 await self._store.commit(changes)
                 return
@@ -467,8 +470,8 @@ class Processor:
 def _check_key(key: str, message: Message, record: Raw, partitions: int) -> None:
     """A message with a wrong key would give its aggregate a second writer."""
     field_name = type(message).KEY
-    if not key or "/" in key:
-        raise Unreadable(f"the record's key is {key[:40]!r}; it must be the id of the aggregate")
+    if not 0 < len(key) <= MAX_KEY or "/" in key:
+        raise Unreadable(f"the record's key is {key[:MAX_KEY]!r}; it must be the id of the aggregate")
     if field_name and getattr(message, field_name) != key:
         raise Unreadable(f"the record's key is {key[:96]!r}, but {field_name} is {getattr(message, field_name)!r}")
     partition = partition_of(key.encode(), partitions)
