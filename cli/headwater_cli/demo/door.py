@@ -14,6 +14,7 @@ import httpx
 from headwater_cli.problem import Problem
 
 TRIES = 60
+AWAY = {httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT}
 SILENCE_S = 5.0
 FINAL = {"completed", "refused", "cancelled", "expired"}
 TELLS = {
@@ -38,12 +39,12 @@ class Door:
         await self._http.aclose()
 
     async def post(self, path: str, body: dict[str, Any], account: str = "", key: str = "") -> httpx.Response:
-        """A POST; the same key makes it safe to repeat, which is done while the answer is 503."""
+        """A POST; the same key makes it safe to repeat, which is done while something is away."""
         headers = {name: value for name, value in (("X-Account", account), ("Idempotency-Key", key)) if value}
         for _ in range(TRIES):
             with suppress(httpx.TransportError):
                 answer = await self._http.post(path, json=body, headers=headers)
-                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                if answer.status_code not in AWAY:
                     return answer
             await asyncio.sleep(0.5)
         raise Problem(
@@ -51,11 +52,11 @@ class Door:
         )
 
     async def get(self, path: str, account: str = "") -> httpx.Response:
-        """A GET, repeated while the answer is 503."""
+        """A GET, repeated while something is away."""
         for _ in range(TRIES):
             with suppress(httpx.TransportError):
                 answer = await self._http.get(path, headers={"X-Account": account} if account else {})
-                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                if answer.status_code not in AWAY:
                     return answer
             await asyncio.sleep(0.5)
         raise Problem(f"GET {path} was not answered in {TRIES} tries.", "See: headwater status, headwater logs gateway")
