@@ -12,9 +12,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from headwater.contracts.base import Message, ReplyTo, new_id
 from headwater.contracts.topics import GATEWAY_REPLIES
 from headwater.envelope import Unreadable, decode, encode
+from headwater.logs import log
 from headwater.producer import Producer, PublishFailed, Record, partition_of
 from headwater.settings import ServiceSettings
-from headwater.telemetry import log
 
 
 class Commands:

@@ -127,6 +127,19 @@ def decode(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Envelop
     )
 
 
+def dead_letter_headers(record: Raw, processor: str, error: str) -> Headers:
+    """The headers of a dead letter: those that the record came with, where it was read, by whom, and what was wrong."""
+    origin = {
+        "dlq_topic": record.topic,
+        "dlq_partition": str(record.partition),
+        "dlq_offset": str(record.offset),
+        "dlq_processor": processor,
+        "dlq_error": error[:2000],
+    }
+    headers = [(name, value or b"") for name, value in record.headers]
+    return headers + [(name, text.encode(errors="replace")) for name, text in origin.items()]
+
+
 def rfc3339(time: datetime) -> str:
     """A UTC time as CloudEvents writes it, in milliseconds."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,7 +11,7 @@ from bson.raw_bson import RawBSONDocument
 
 from headwater.contracts.base import Message, Sent
 from headwater.contracts.topics import dlq_of
-from headwater.envelope import Headers, Raw, headers_of, rfc3339
+from headwater.envelope import Headers, Raw, dead_letter_headers, headers_of, rfc3339
 from headwater.marks import Mark
 from headwater.producer import MAX_VALUE, Record, partition_of
 from headwater.store import storable
@@ -73,15 +73,7 @@ class OutboxWriter:
 
     def dead_letter(self, record: Raw, error: str, processor: str) -> None:
         """Add a message that could not be read or whose rule failed, with where it came from and why."""
-        origin = {
-            "dlq_topic": record.topic,
-            "dlq_partition": str(record.partition),
-            "dlq_offset": str(record.offset),
-            "dlq_processor": processor,
-            "dlq_error": error[:2000],
-        }
-        headers = [(name, value or b"") for name, value in record.headers]
-        headers += [(name, text.encode(errors="replace")) for name, text in origin.items()]
+        headers = dead_letter_headers(record, processor, error)
         topic, key, value = dlq_of(record.topic), record.key or b"", record.value or b""
         self._items.append(Outgoing(topic, key, value, "", b"", None, 0, headers))
 

@@ -28,19 +28,22 @@ from typing import Protocol, TypeVar
 from uuid import uuid4
 
 from aiokafka import TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError
+from pydantic import TypeAdapter, ValidationError
 
-from headwater.contracts.base import MAX_KEY, Message
+from headwater.contracts.base import Key, Message
 from headwater.contracts.topics import TOPICS
 from headwater.envelope import Raw, Unreadable, decode
+from headwater.logs import log
 from headwater.marks import Mark, Seen
 from headwater.outbox import Box, OutboxWriter, read_box
 from headwater.producer import Producer, PublishFailed, partition_of
 from headwater.rules import Rules
 from headwater.store import Changes, LaneLost, Store, StoreAway
-from headwater.telemetry import Meter, log
+from headwater.telemetry import Meter
 
 T = TypeVar("T")
+ID: TypeAdapter[str] = TypeAdapter(Key)
 KNOWN_TOPICS = frozenset(topic.name for topic in TOPICS)
 BACKOFF_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 OFFSETS_EVERY_S = 0.2
@@ -442,8 +445,10 @@ class Processor:
         if self._offsets and (at_once or now - self._offsets_told >= OFFSETS_EVERY_S):
             offsets = {tp: offset for tp, offset in self._offsets.items() if tp in self._lanes}
             self._offsets, self._offsets_told = {}, now
-            with suppress(KafkaError, IllegalStateError):  # for monitoring only: the mark is the truth
+            try:
                 await consumer.commit(offsets)
+            except Exception as error:  # for monitoring only: the mark is the truth
+                log.info("Kafka was not told how far we are", processor=self.name, reason=repr(error))
 
     # --- patience ------------------------------------------------------------------------------------------------
 
@@ -470,8 +475,10 @@ class Processor:
 def _check_key(key: str, message: Message, record: Raw, partitions: int) -> None:
     """A message with a wrong key would give its aggregate a second writer."""
     field_name = type(message).KEY
-    if not 0 < len(key) <= MAX_KEY or "/" in key:
-        raise Unreadable(f"the record's key is {key[:MAX_KEY]!r}; it must be the id of the aggregate")
+    try:
+        ID.validate_python(key)
+    except ValidationError:
+        raise Unreadable(f"the record's key is {key[:96]!r}; it must be the id of the aggregate") from None
     if field_name and getattr(message, field_name) != key:
         raise Unreadable(f"the record's key is {key[:96]!r}, but {field_name} is {getattr(message, field_name)!r}")
     partition = partition_of(key.encode(), partitions)

@@ -106,7 +106,7 @@ class Producer:
                 for future in await self._send(kafka, topic, partition, group)
             ]
             outcomes = await asyncio.gather(*sent, return_exceptions=True)
-        except KafkaError as error:
+        except Exception as error:  # whatever it was, what is not known to be there is published again
             outcomes = [error]
         failed = next((outcome for outcome in outcomes if isinstance(outcome, BaseException)), None)
         if failed is not None:
@@ -115,6 +115,9 @@ class Producer:
 
     async def send(self, record: Record) -> None:
         """Send one message and wait until it is there; many at once share a round trip. Raises `PublishFailed`."""
+        if len(record.value) > MAX_VALUE:  # the broker's refusal would break the producer, for all who send with it
+            size = f"{len(record.value):,} bytes"
+            raise PublishFailed(f"a message of {size} is too large for {record.topic}: {MAX_VALUE:,} fit")
         kafka = await self._alive()
         try:
             sent = await kafka.send(

@@ -10,8 +10,30 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from headwater.logs import log
+from headwater.store import StoreAway
+
 Registration = tuple[Callable[[Any, grpc.aio.Server], None], Any, str]
 """The generated `add_..._to_server`, the servicer, and the full name of the service."""
+
+
+class _StoreMayBeAway(grpc.aio.ServerInterceptor):
+    """A look-up that the store does not answer is UNAVAILABLE, which callers try again: it is not their mistake."""
+
+    async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:
+        """Wrap the handler of one unary call."""
+        handler = await continuation(details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+
+        async def answer(request: Any, context: Any) -> Any:
+            try:
+                return await handler.unary_unary(request, context)
+            except StoreAway as away:
+                log.warning("a look-up waits for the store", method=details.method, reason=str(away))
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "The store does not answer at the moment: try again.")
+
+        return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
 
 
 class RpcServer:
@@ -21,7 +43,7 @@ class RpcServer:
         # New pods of a headless service stay unseen by clients whose connections never end.
         options = [("grpc.max_connection_age_ms", 300_000), ("grpc.max_connection_age_grace_ms", 10_000),
                    ("grpc.so_reuseport", 0)]  # fmt: skip
-        self._server = grpc.aio.server(options=options)
+        self._server = grpc.aio.server(options=options, interceptors=[_StoreMayBeAway()])
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._names = [name for _, _, name in registrations]

@@ -26,13 +26,14 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from headwater import faults
 from headwater.contracts.base import Message, Wake
 from headwater.decision import Decision, State
+from headwater.logs import configure_logging, log
 from headwater.processor import Processor
 from headwater.producer import Producer, PublishFailed
 from headwater.rpc import RpcServer
 from headwater.rules import Aggregate, Parts, Route, Rules
 from headwater.settings import ServiceSettings
 from headwater.store import Reader, Store, StoreAway
-from headwater.telemetry import Meter, configure_logging, log
+from headwater.telemetry import Meter
 from headwater.timers import Sweeper
 
 __all__ = ["Parts", "Service", "ServiceSettings", "run"]
@@ -286,7 +287,7 @@ def run(build: Callable[[AnySettings], Service], settings: type[AnySettings]) ->
 
 async def _serve(build: Callable[[AnySettings], Service], settings: AnySettings) -> None:
     service = build(settings)
-    configure_logging(service.name, settings.log_level)
+    configure_logging(settings.log_level, service.name)
     app = service.app()
     config = uvicorn.Config(
         app, host=settings.host, port=settings.http_port, log_config=None, access_log=False, lifespan="off",

@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from headwater.logs import log
 from headwater.settings import ServiceSettings
-from headwater.telemetry import log
 
 RECENT = 2000
 QUEUE = 1000

@@ -1,49 +1,10 @@
-"""Logs for people and programs, and the counts that an operator watches."""
+"""The counts that an operator watches."""
 
 from __future__ import annotations
 
-import logging
-import sys
-from typing import Any
-
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the page and no one reads them
-log: structlog.stdlib.BoundLogger = structlog.get_logger("headwater")
-
-
-def configure_logging(service: str, level: str) -> None:
-    """Write every log line of the process as one JSON object to standard error: ours and the libraries'."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        _named(service),
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-            ],
-        )
-    )
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(level.upper())
-    # The libraries tell every poll and heartbeat; their warnings are what an operator needs.
-    for noisy in ("aiokafka", "faststream", "pymongo", "uvicorn.access", "grpc"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 class Meter:
@@ -88,11 +49,3 @@ class Meter:
     def conflict(self, processor: str) -> None:
         """A batch was dropped because another member took the partition."""
         self._conflicts.labels(processor).inc()
-
-
-def _named(service: str) -> Any:
-    def name(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-        event["service"] = service
-        return event
-
-    return name

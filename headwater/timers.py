@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from headwater.contracts.base import Wake
 from headwater.envelope import encode
+from headwater.logs import log
 from headwater.producer import Producer, PublishFailed, Record, partition_of
 from headwater.store import Store, StoreAway
-from headwater.telemetry import log
 
 AT_MOST = 1000
 AGAIN_AFTER = timedelta(seconds=5)
@@ -30,12 +30,14 @@ class Sweeper:
         self._sent: dict[tuple[str, datetime], datetime] = {}
 
     async def run(self, every_s: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Sweep until cancelled. The store or the broker being away delays the timers, no more."""
+        """Sweep until cancelled. Whatever fails delays the timers, no more."""
         while True:
             try:
                 await self.sweep(datetime.now(UTC))
             except (StoreAway, PublishFailed) as away:
                 log.warning("timers are waiting", collection=self._collection, reason=str(away))
+            except Exception:  # a sweeper that ended would leave orders open for ever
+                log.exception("a sweep failed; the next one tries again", collection=self._collection)
             await sleep(every_s)
 
     async def sweep(self, now: datetime) -> int:

@@ -9,13 +9,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-MAX_KEY = 96
-"""The most characters of an id."""
-
 if TYPE_CHECKING:
     Key: TypeAlias = str
 else:
-    Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+    Key = Annotated[str, Field(min_length=1, max_length=96, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
 
 Fen = Annotated[int, Field(ge=0, le=10**15, strict=True, description="Money in fen (分), 1/100 yuan; never a float.")]
 Pieces = Annotated[int, Field(ge=1, le=10**9, strict=True, description="A count of goods (件), at least one.")]

@@ -8,9 +8,9 @@ from structlog.contextvars import bound_contextvars
 
 from headwater.contracts.base import Message
 from headwater.contracts.topics import dlq_of
-from headwater.envelope import Envelope, Raw, Unreadable, decode
+from headwater.envelope import Envelope, Raw, Unreadable, dead_letter_headers, decode
+from headwater.logs import log
 from headwater.sdk.counts import Counts
-from headwater.sdk.logs import log
 from headwater.sdk.partner import Away, Partner, Report, Reported
 from headwater.sdk.reporting import Sender, send_report
 
@@ -92,15 +92,7 @@ class Desk:
 
     async def _dead_letter(self, record: Raw, fault: str) -> None:
         log.error("a dispatch goes to the dead letters", topic=dlq_of(record.topic), offset=record.offset, error=fault)
-        origin = {
-            "dlq_topic": record.topic,
-            "dlq_partition": str(record.partition),
-            "dlq_offset": str(record.offset),
-            "dlq_processor": self._partner.name,
-            "dlq_error": fault[:2000],
-        }
-        headers = [(name, value or b"") for name, value in record.headers]
-        headers += [(name, text.encode(errors="replace")) for name, text in origin.items()]
+        headers = dead_letter_headers(record, self._partner.name, fault)
         await self._line.send(dlq_of(record.topic), record.key or b"", record.value or b"", headers)
         self._counts.dead_lettered += 1
 

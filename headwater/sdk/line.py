@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from headwater.envelope import Headers
+from headwater.logs import log
 from headwater.producer import Producer, PublishFailed, Record, partition_of
-from headwater.sdk.logs import log
 
 PROBE_S = 1.0
 

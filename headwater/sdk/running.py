@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
+from headwater.logs import configure_logging, log
 from headwater.sdk.counts import exposition
 from headwater.sdk.health import HealthServer
-from headwater.sdk.logs import configure_logging, log
 from headwater.sdk.partner import Partner
 from headwater.sdk.working import Working
 

@@ -11,12 +11,12 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from headwater.logs import log
 from headwater.producer import PublishFailed
 from headwater.sdk.counts import Counts
 from headwater.sdk.desk import Desk
 from headwater.sdk.in_flight import InFlight
 from headwater.sdk.line import Line
-from headwater.sdk.logs import log
 from headwater.sdk.partner import Partner
 
 POLL_MS = 250

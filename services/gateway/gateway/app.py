@@ -20,10 +20,10 @@ from gateway.pulse import Pulse
 from gateway.routes import catalog, logistics, orders, pages, streams
 from gateway.settings import Settings
 from headwater.commands import Commands
+from headwater.logs import configure_logging, log
 from headwater.producer import PublishFailed
 from headwater.service import HealthServer
 from headwater.streams import Streams
-from headwater.telemetry import configure_logging, log
 
 ROUTERS = (catalog.router, logistics.router, orders.router, streams.router, pages.router)
 
@@ -50,7 +50,7 @@ def application(settings: Settings) -> FastAPI:
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM. Then open streams are told, requests in progress finish, and the connections close last."""
-    configure_logging("gateway", settings.log_level)
+    configure_logging(settings.log_level, "gateway")
     app = application(settings)
     config = uvicorn.Config(
         app, host=settings.host, port=settings.http_port, log_config=None, access_log=False, lifespan="off",

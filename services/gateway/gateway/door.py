@@ -19,6 +19,7 @@ from gateway.pulse import Pulse
 from gateway.settings import Settings
 from headwater.commands import Commands
 from headwater.contracts.base import Message, Refused
+from headwater.logs import log
 from headwater.producer import PublishFailed
 from headwater.rpc import channel
 from headwater.streams import Streams
@@ -26,7 +27,6 @@ from headwater.stubs.catalog.v1 import catalog_pb2_grpc
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
 from headwater.stubs.orders.v1 import orders_pb2_grpc
 from headwater.stubs.reviews.v1 import reviews_pb2_grpc
-from headwater.telemetry import log
 
 OPERATOR = "operator"
 """The account that may see everything, until identity exists."""

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.door import new_trace
 from gateway.problems import Problem, bug
 from gateway.settings import Settings
-from headwater.telemetry import log
+from headwater.logs import log
 
 QUIET = {"/livez", "/readyz", "/metrics"}
 BODILESS = {"GET", "HEAD", "OPTIONS"}

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from headwater.contracts.base import Refused
-from headwater.telemetry import log
+from headwater.logs import log
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from headwater.telemetry import log
+from headwater.logs import log
 
 EVERY_S = 2.0
 WITHIN_S = 4.0

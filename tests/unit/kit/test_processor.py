@@ -99,6 +99,27 @@ async def test_parts_that_cannot_be_told_cost_only_their_message() -> None:
     assert "no_such_field" in one.errors()[0]
 
 
+@pytest.mark.parametrize("key", [None, b"", b"jar/1", b"jar 1", b"$jar", b"jar\x00", b"\xff", b"k" * 97])
+async def test_a_key_that_is_no_id_is_dead(key: bytes | None) -> None:
+    one = member()
+    await one.handle(raw(Done(id="jar-1").to_json(), [("ce_type", Done.TYPE.encode())], 0, key=key))
+    (why,) = one.errors()
+    assert "the record's key is" in why or "can't decode byte" in why
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [(b"jar-2", "the record's key is 'jar-2', but jar is 'jar-1'"), (b"jar-1", "key jar-1 belongs into partition 0")],
+)
+async def test_a_message_that_would_give_its_aggregate_a_second_writer_is_dead(key: bytes, why: str) -> None:
+    one = member()
+    one.producer.topics[INBOX] = 2
+    tea = record(put("tea"), 0, partition=1)
+    tea.key = key
+    await one.handle(tea)
+    assert why in one.errors()[0]
+
+
 async def test_a_part_that_was_taken_out_stays_out() -> None:
     one = member()
     await one.handle(record(put("tea", 5), 0), record(put("salt"), 1))

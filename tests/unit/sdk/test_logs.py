@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from headwater.sdk.logs import Seldom
+from headwater.logs import Seldom
 
 
 def line(text: str, at: float) -> logging.LogRecord:

@@ -76,7 +76,8 @@ async def list_offer(
     """Put an offer on the shelf (上架)."""
     offer_id = body.offer_id or OfferId(id_for("off", body.supplier_id, key))
     try:
-        command = ListOffer(**{**dict(body), "offer_id": offer_id})
+        change_id = id_for("chg", offer_id, key) if key else None
+        command = ListOffer(**{**dict(body), "offer_id": offer_id, "change_id": change_id})
         done = await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
     except Problem as problem:
         if problem.type == "already-listed" and body.offer_id is None:
@@ -136,10 +137,11 @@ async def change_prices(
 
 @router.post("/offers/{offer_id}/delist", **carries_out(Outcome))
 async def delist_offer(
-    offer_id: OfferId, body: ReasonBody, door: TheDoor, trace: Trace, response: Response
+    offer_id: OfferId, body: ReasonBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
 ) -> dict[str, Any]:
-    """Take an offer off the shelf (下架)."""
-    command = DelistOffer(offer_id=offer_id, reason=body.reason)
+    """Take an offer off the shelf (下架); with an Idempotency-Key, a late repeat does not take a new listing off."""
+    change_id = id_for("chg", offer_id, key) if key else None
+    command = DelistOffer(offer_id=offer_id, reason=body.reason, change_id=change_id)
     return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 

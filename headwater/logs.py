@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error, with the parcel that it is about."""
+"""Logs, for people and programs: one JSON object a line on standard error, ours and the libraries' alike."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 import structlog
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("headwater")
-"""What is logged while a handler runs names its shipment, whichever library logs it."""
-
-
 SELDOM_S = 10.0
+# Below a warning they tell every poll, heartbeat and rebalance.
+CHATTY = ("aiokafka", "faststream", "pymongo", "uvicorn.access", "grpc")
 
 
 class Seldom(logging.Filter):
@@ -31,13 +30,14 @@ class Seldom(logging.Filter):
         return True
 
 
-def configure_logging(level: str) -> None:
-    """Write every log line of the process as JSON, ours and the libraries'."""
+def configure_logging(level: str, service: str | None = None) -> None:
+    """Write every log line of the process as JSON; each names the service, and what `contextvars` hold."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        *([_named(service)] if service else []),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -51,6 +51,15 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=as_json))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    logging.getLogger("aiokafka").setLevel(logging.WARNING)  # below that it tells every rebalance and heartbeat
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     seldom = Seldom()
     handler.addFilter(lambda record: not record.name.startswith("aiokafka") or seldom.filter(record))
+
+
+def _named(service: str) -> Any:
+    def name(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+        event["service"] = service
+        return event
+
+    return name
