@@ -1,0 +1,190 @@
+"""An aggregate within a batch: what it loads, what it writes, what it takes back, what it keeps in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from headwater.contracts.base import Done, Message
+from headwater.rules import Aggregate, Hot
+from headwater.store import Changes, Unstorable
+from tests.unit.kit.fakes import NOW, MemoryStore, Put, Take, jars
+
+
+@dataclass
+class Letter:
+    """A message that came in."""
+
+    message: Message
+    key: str = "jar-1"
+    lane: str = "lane"
+    topic: str = "kit.jar.inbox.v1"
+    now: datetime = NOW
+
+
+def put(name: str, n: int = 1, jar: str = "jar-1") -> Letter:
+    return Letter(Put(jar=jar, name=name, n=n), jar)
+
+
+def take(name: str) -> Letter:
+    return Letter(Take(jar="jar-1", name=name))
+
+
+async def batch(rules: Aggregate, store: MemoryStore, *letters: Letter) -> dict[str, dict[str, Any]]:
+    """Load, decide, commit, adopt; returns what was written, deletions as None."""
+    await rules.load(store, letters)  # type: ignore[arg-type]
+    for letter in letters:
+        rules.apply(letter)
+    writes = rules.writes()
+    await store.commit(Changes("batch", writes=writes))
+    rules.adopt()
+    return {name: {id: d and dict(d) for id, d in documents.items()} for name, documents in writes.items()}
+
+
+async def test_a_part_is_a_document_of_its_own() -> None:
+    written = await batch(jars(), MemoryStore(), put("tea", 2))
+    assert written == {
+        "jars": {"jar-1": {"_id": "jar-1", "version": 1, "wake_at": None, "total": 2}},
+        "jars.things": {"jar-1/tea": {"_id": "jar-1/tea", "root": "jar-1", "key": "tea", "n": 2}},
+    }
+
+
+async def test_only_the_parts_that_changed_are_written() -> None:
+    rules, store = jars(), MemoryStore()
+    await batch(rules, store, put("tea"), put("salt"))
+    assert (await batch(rules, store, put("oil"), take("no such thing")))["jars.things"].keys() == {"jar-1/oil"}
+
+
+@pytest.mark.parametrize("hot", [100, 0])
+async def test_a_part_that_is_taken_out_is_deleted_and_stays_out(hot: int) -> None:
+    rules, store = jars(hot), MemoryStore()
+    await batch(rules, store, put("tea"), put("salt"))
+    assert (await batch(rules, store, take("tea")))["jars.things"] == {"jar-1/tea": None}
+    assert (await batch(rules, store, take("tea"), put("salt")))["jars.things"].keys() == {"jar-1/salt"}
+    assert store.collections["jars.things"].keys() == {"jar-1/salt"}
+
+
+async def test_a_part_put_and_taken_out_in_one_batch_was_never_there() -> None:
+    store = MemoryStore()
+    written = await batch(jars(), store, put("tea"), take("tea"))
+    assert written["jars.things"] == {}
+    assert written["jars"]["jar-1"]["version"] == 2
+
+
+async def test_a_rule_sees_the_parts_that_its_message_touches_and_the_store_is_asked_for_no_others() -> None:
+    store = MemoryStore()
+    await batch(jars(), store, put("tea"), put("salt"), put("oil"))
+    store.loads.clear()
+    rules = jars()
+    await rules.load(store, [take("tea")])  # type: ignore[arg-type]
+    assert set(store.loads) == {("jars", frozenset({"jar-1"})), ("jars.things", frozenset({"jar-1/tea"}))}
+    assert rules._entries["jar-1"].state.things.keys() == {"tea"}  # type: ignore[union-attr]
+
+
+async def test_what_is_in_memory_is_not_asked_for_again() -> None:
+    rules, store = jars(), MemoryStore()
+    await batch(rules, store, put("tea"))
+    store.loads.clear()
+    await batch(rules, store, take("tea"))
+    assert store.loads == []
+
+
+async def test_with_no_memory_every_batch_asks_the_store() -> None:
+    rules, store = jars(hot=0), MemoryStore()
+    await batch(rules, store, put("tea"))
+    await batch(rules, store, put("tea", 4))
+    assert store.collections["jars"]["jar-1"]["total"] == 5
+
+
+async def test_a_lane_that_is_forgotten_is_read_from_the_store_again() -> None:
+    rules, store = jars(), MemoryStore()
+    await batch(rules, store, put("tea"))
+    store.collections["jars"]["jar-1"] |= {"total": 90, "version": 9}
+    rules.forget("another lane")
+    assert (await batch(rules, store, put("tea")))["jars"]["jar-1"]["total"] == 2
+    store.collections["jars"]["jar-1"] |= {"total": 90, "version": 9}
+    rules.forget("lane")
+    written = (await batch(rules, store, put("tea")))["jars"]["jar-1"]
+    assert (written["total"], written["version"]) == (91, 10)
+
+
+async def test_a_version_counts_the_changes_and_messages_carry_it() -> None:
+    rules = jars()
+    letters = [put("tea"), take("no such thing"), put("salt")]
+    await rules.load(MemoryStore(), letters)  # type: ignore[arg-type]
+    assert [rules.apply(letter)[1] for letter in letters] == [1, 1, 2]
+
+
+async def test_what_did_not_change_is_not_written() -> None:
+    rules, store = jars(), MemoryStore()
+    await batch(rules, store, put("tea"))
+    assert await batch(rules, store, take("no such thing")) == {"jars": {}, "jars.things": {}}
+
+
+async def test_undo_takes_back_the_last_message_only() -> None:
+    rules, store = jars(), MemoryStore()
+    letters = [put("tea"), put("salt")]
+    await rules.load(store, letters)  # type: ignore[arg-type]
+    for letter in letters:
+        rules.apply(letter)
+    rules.undo(letters[1])
+    writes = rules.writes()
+    assert writes["jars.things"].keys() == {"jar-1/tea"}
+    assert dict(writes["jars"]["jar-1"] or {})["version"] == 1
+
+
+async def test_check_tells_which_message_made_a_state_that_cannot_be_stored() -> None:
+    rules = jars()
+    letters = [put("tea"), put("far", 2**64)]
+    await rules.load(MemoryStore(), letters)  # type: ignore[arg-type]
+    rules.apply(letters[0])
+    rules.check(letters[0])
+    rules.apply(letters[1])
+    with pytest.raises(Unstorable, match=r"jar-1: .*8-byte"):
+        rules.check(letters[1])
+
+
+async def test_a_batch_can_be_decided_anew() -> None:
+    rules = jars()
+    letters = [put("tea")]
+    await rules.load(MemoryStore(), letters)  # type: ignore[arg-type]
+    rules.apply(letters[0])
+    rules.restart()
+    rules.apply(letters[0])
+    assert dict(rules.writes()["jars"]["jar-1"] or {})["total"] == 1
+
+
+async def test_a_message_of_another_type_is_refused_by_name() -> None:
+    rules = jars()
+    letter = Letter(Done(id="jar-1"))
+    await rules.load(MemoryStore(), [letter])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"jars does not take base\.Done\.v1; it may have the wrong address"):
+        rules.apply(letter)
+
+
+def test_the_least_recently_used_goes_first() -> None:
+    hot = Hot(2)
+    hot.put("lane", "a", 1)
+    hot.put("lane", "b", 2)
+    hot.get("a")
+    hot.put("lane", "c", 3)
+    assert [hot.get(id) for id in "abc"] == [1, None, 3]
+
+
+def test_putting_again_makes_it_the_newest_and_costs_no_place() -> None:
+    hot = Hot(2)
+    for id, value in (("a", 1), ("b", 2), ("a", 3), ("c", 4)):
+        hot.put("lane", id, value)
+    assert [hot.get(id) for id in "abc"] == [3, None, 4]
+
+
+def test_a_lane_is_forgotten_whole_and_alone() -> None:
+    hot = Hot(9)
+    for lane, id in (("one", "a"), ("two", "b"), ("one", "c")):
+        hot.put(lane, id, id)
+    hot.forget("one")
+    hot.drop("never there")
+    assert [hot.get(id) for id in "abc"] == [None, "b", None]
