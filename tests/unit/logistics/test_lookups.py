@@ -15,7 +15,6 @@ from logistics.domain.stock import Stock
 from logistics.rpc import LogisticsRpc
 from tests.unit.logistics.building import NETWORK, after, create, on_parcel, on_stock, packed, receive, reserve, tracked
 
-
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
 
