@@ -100,8 +100,11 @@ def encode(
     return headers, message.to_json()
 
 
-def decode(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Envelope:
-    """Read a record. Raises `Unreadable` with the reason; whatever a stranger may send, it raises nothing else."""
+def decode(headers: Sequence[tuple[str, bytes]], value: bytes | None, *, numbered: bool = True) -> Envelope:
+    """Read a record. Raises `Unreadable` with the reason; whatever a stranger may send, it raises nothing else.
+
+    Not `numbered`: the senders are partners, who may mean by `ce_sequence` what they like.
+    """
     try:
         found = {name: data.decode() for name, data in headers if data is not None}
     except UnicodeDecodeError as error:
@@ -121,7 +124,7 @@ def decode(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Envelop
         message=message,
         id=found.get("ce_id", ""),
         source=source,
-        sequence=_number(found["ce_sequence"], source) if "ce_sequence" in found else None,
+        sequence=_number(found["ce_sequence"], source) if numbered and "ce_sequence" in found else None,
         time=found.get("ce_time", ""),
         traceparent=trace if trace is not None and len(trace) <= MAX_TRACE else None,
     )

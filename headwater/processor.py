@@ -308,14 +308,13 @@ class Processor:
         """Read one record; None if its message has been seen before."""
         now = datetime.fromtimestamp(record.timestamp / 1000, UTC)
         try:
-            envelope = decode(record.headers, record.value)
+            envelope = decode(record.headers, record.value, numbered=self._rules.trusts_sources)
             key = (record.key or b"").decode()
             if self._rules.keyed:
                 _check_key(key, envelope.message, record, partitions)
         except (Unreadable, UnicodeDecodeError) as error:
             return Letter(lane, record, now, fault=str(error))
-        numbered = self._rules.trusts_sources and envelope.sequence is not None
-        if numbered and not seen.is_new(envelope.source, envelope.sequence or 0):
+        if envelope.sequence is not None and not seen.is_new(envelope.source, envelope.sequence):
             return None
         return Letter(lane, record, now, key, envelope.message, envelope.traceparent)
 
@@ -448,7 +447,7 @@ class Processor:
             try:
                 await consumer.commit(offsets)
             except Exception as error:  # for monitoring only: the mark is the truth
-                log.info("Kafka was not told how far we are", processor=self.name, reason=repr(error))
+                log.debug("Kafka was not told how far we are", processor=self.name, reason=repr(error))
 
     # --- patience ------------------------------------------------------------------------------------------------
 

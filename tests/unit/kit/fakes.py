@@ -71,7 +71,7 @@ class Jar(State):
 def touched(message: Any) -> tuple[str, ...]:
     """The thing that a message is about; the rules of a jar know no messages without one."""
     if isinstance(message, Spoil):
-        return () if message.how != "touch" else message.no_such_field  # type: ignore[attr-defined, no-any-return]
+        return () if message.how != "touch" else message.no_such_field  # type: ignore[attr-defined]
     return (message.name,)
 
 
@@ -242,12 +242,12 @@ class Member:
         """A jar as stored: its total and its things."""
         found = self.store.collections.get("jars", {}).get(id)
         things = self.store.collections.get("jars.things", {}).values()
-        return found and (found["total"], {d["key"]: d["n"] for d in things if d["root"] == id})
+        return (found["total"], {d["key"]: d["n"] for d in things if d["root"] == id}) if found else None
 
 
-def member() -> Member:
+def member(rules: Rules | None = None) -> Member:
     """One on its own."""
-    return Member(MemoryStore(), MemoryProducer())
+    return Member(MemoryStore(), MemoryProducer(), rules)
 
 
 def reply_to(topic: str = EVENTS, key: str = "asker") -> ReplyTo:

@@ -107,6 +107,11 @@ def test_who_numbers_messages_must_have_a_name(source: bytes | None) -> None:
         decode(headers, PUT.to_json())
 
 
+def test_the_numbers_of_partners_are_not_looked_at() -> None:
+    found = decode([TYPE, ("ce_sequence", b"0001-a")], PUT.to_json(), numbered=False)
+    assert (found.message, found.sequence) == (PUT, None)
+
+
 def test_a_trace_that_is_none_is_not_passed_on() -> None:
     """What it leads to would carry it too, and might not fit into its topic."""
     assert decode([TYPE, ("traceparent", b"x" * 500_000)], PUT.to_json()).traceparent is None

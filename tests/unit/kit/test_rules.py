@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from headwater.contracts.base import Done, Message
-from headwater.rules import Aggregate, Hot
+from headwater.rules import Aggregate, Hot, Route
 from headwater.store import Changes, Unstorable
-from tests.unit.kit.fakes import NOW, MemoryStore, Put, Take, jars
+from tests.unit.kit.fakes import EVENTS, INBOX, NOW, Changed, MemoryStore, Put, Take, jars, member, record
 
 
 @dataclass
@@ -188,3 +188,21 @@ def test_a_lane_is_forgotten_whole_and_alone() -> None:
     hot.forget("one")
     hot.drop("never there")
     assert [hot.get(id) for id in "abc"] == [None, "b", None]
+
+
+async def test_a_partner_who_counts_in_a_way_of_its_own_is_heard_each_time() -> None:
+    """Its events may come twice, so what they lead to must be idempotent by their ids, not by their numbers."""
+    one = member(Route({Put: lambda put, now: (put,)}, with_topic=False, external=True))
+    await one.handle(*(record(Put(jar="jar-1", name="tea"), offset, sequence=7) for offset in range(2)))
+    assert len(one.producer.to(INBOX)) == 2
+
+
+async def test_a_route_passes_by_what_it_does_not_name() -> None:
+    def told(put: Message, now: datetime, topic: str) -> tuple[Message]:
+        assert (now, topic) == (NOW, INBOX)
+        return (Changed(jar="jar-1", total=1),)
+
+    one = member(Route({Put: told}, with_topic=True, external=False))
+    await one.handle(record(Take(jar="jar-1", name="tea"), 0), record(Put(jar="jar-1", name="tea"), 1))
+    assert [one.topic for one in one.producer.records] == [EVENTS]
+    assert one.counted("applied") == 2

@@ -30,8 +30,8 @@ class Calendar:
         """What is due by now."""
         if self.failures:
             raise self.failures.pop(0)
-        found = [{"_id": id, "wake_at": at} for id, at in self.due_at.items() if at <= now]
-        return sorted(found, key=lambda d: d["wake_at"])[:limit]
+        found = sorted((at, id) for id, at in self.due_at.items() if at <= now)
+        return [{"_id": id, "wake_at": at} for at, id in found[:limit]]
 
 
 def sweeper(calendar: Calendar, producer: MemoryProducer, owned: str = "") -> Sweeper:
