@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import cycle
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ import httpx
 from headwater_cli.problem import Problem
 
 TRIES = 60
+POOLS = 16
 AWAY = {httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT}
 SILENCE_S = 5.0
 FINAL = {"completed", "refused", "cancelled", "expired"}
@@ -28,22 +30,26 @@ class Door:
     """The public HTTP API, as a patient client uses it: it tries again when told that something is away."""
 
     def __init__(self, gateway: str) -> None:
-        # Enough for every buyer at once: what waits for a connection here would be measured as the platform's time.
-        limits = httpx.Limits(max_connections=512, max_keepalive_connections=128)
-        self._http = httpx.AsyncClient(base_url=gateway, timeout=30, limits=limits, trust_env=False)
+        # Many small pools: httpcore looks through a whole pool for each request, and with hundreds of connections the
+        # client's own looking would be measured as the platform's time.
+        limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
+        self._clients = cycle(
+            [httpx.AsyncClient(base_url=gateway, timeout=30, limits=limits, trust_env=False) for _ in range(POOLS)]
+        )
         self._changed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._status: dict[str, str] = {}
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
+        for _ in range(POOLS):
+            await next(self._clients).aclose()
 
     async def post(self, path: str, body: dict[str, Any], account: str = "", key: str = "") -> httpx.Response:
         """A POST; the same key makes it safe to repeat, which is done while something is away."""
         headers = {name: value for name, value in (("X-Account", account), ("Idempotency-Key", key)) if value}
         for _ in range(TRIES):
             with suppress(httpx.TransportError):
-                answer = await self._http.post(path, json=body, headers=headers)
+                answer = await next(self._clients).post(path, json=body, headers=headers)
                 if answer.status_code not in AWAY:
                     return answer
             await asyncio.sleep(0.5)
@@ -55,7 +61,7 @@ class Door:
         """A GET, repeated while something is away."""
         for _ in range(TRIES):
             with suppress(httpx.TransportError):
-                answer = await self._http.get(path, headers={"X-Account": account} if account else {})
+                answer = await next(self._clients).get(path, headers={"X-Account": account} if account else {})
                 if answer.status_code not in AWAY:
                     return answer
             await asyncio.sleep(0.5)
@@ -106,7 +112,9 @@ class Door:
         while True:
             with suppress(httpx.TransportError):
                 headers = {"Last-Event-ID": last} if last else {}
-                async with self._http.stream("GET", "/v1/streams?types=order", headers=headers, timeout=None) as answer:
+                async with next(self._clients).stream(
+                    "GET", "/v1/streams?types=order", headers=headers, timeout=None
+                ) as answer:
                     async for line in answer.aiter_lines():
                         if line.startswith("id:"):
                             last = line[3:].strip()

@@ -15,8 +15,10 @@ from headwater_cli.demo.door import Door
 from headwater_cli.demo.script import Act
 from headwater_cli.problem import Problem
 
+BUYERS = 64
+"""So many buyers are in the shop at the same time; more would only queue on a laptop."""
 PLACING = 16
-"""So many buyers place at the same moment."""
+"""So many of them place at the same moment."""
 WITHIN_S = 90.0
 """An order that has not come to its end by then is stuck."""
 NOT_YET = {409, 404}
@@ -47,10 +49,15 @@ async def stock_up(door: Door, belt: Belt, seed: int, run: str, step: Progress) 
 
 
 async def play(door: Door, acts: Iterable[Act], step: Progress) -> list[Told]:
-    """Play all acts at once, as many placing at a time as the gateway's door is wide."""
-    placing = asyncio.Semaphore(PLACING)
+    """Play all acts, as many at a time as there is room for."""
+    placing, buyers = asyncio.Semaphore(PLACING), asyncio.Semaphore(BUYERS)
+
+    async def one(act: Act) -> Told:
+        async with buyers:
+            return await _play(door, act, placing, step)
+
     async with door.listening():
-        return await asyncio.gather(*(_play(door, act, placing, step) for act in acts))
+        return await asyncio.gather(*map(one, acts))
 
 
 async def _play(door: Door, act: Act, placing: asyncio.Semaphore, step: Progress) -> Told:
