@@ -1,7 +1,9 @@
-"""`python -m tests.integration.kit.member`: one member of the toy service, as a process that can be killed."""
+"""`python -m tests.integration.kit.member toy`: one member of a service of this folder, as a process to be killed."""
+
+import sys
+from importlib import import_module
 
 from headwater.service import run
 from headwater.settings import ServiceSettings
-from tests.integration.kit.toy import build
 
-run(build, ServiceSettings)
+run(import_module(f"tests.integration.kit.{sys.argv[1]}").build, ServiceSettings)

@@ -108,15 +108,15 @@ class Stage:
         """The second inbox."""
         return f"{self.run}.b.inbox.v1"
 
-    async def member(self, *, ready: bool = True, **env: str) -> Member:
-        """Start a member, and wait until it works."""
+    async def member(self, *, ready: bool = True, service: str = "toy", **env: str) -> Member:
+        """Start a member of the toy service, or of another one in this folder, and wait until it works."""
         (http,) = free_ports(1)
         known = {
             **os.environ, **self.infra.env, "TOY_RUN": self.run, "HEADWATER_HTTP_PORT": str(http),
             "HEADWATER_BATCH_SIZE": "20", "HEADWATER_SESSION_TIMEOUT_MS": "3000", **env,
         }  # fmt: skip
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.integration.kit.member", cwd=ROOT, env=known
+            sys.executable, "-m", "tests.integration.kit.member", service, cwd=ROOT, env=known
         )
         member = Member(process, http)
         self.members.append(member)
