@@ -10,8 +10,11 @@ import structlog
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("headwater")
 SELDOM_S = 10.0
-# Below a warning they tell every poll, heartbeat and rebalance.
-CHATTY = ("aiokafka", "faststream", "pymongo", "uvicorn.access", "grpc")
+# Below these they tell every poll, heartbeat and rebalance; FastStream warns at each start that it makes no topics.
+LEVELS = {
+    "aiokafka": logging.WARNING, "faststream": logging.ERROR, "pymongo": logging.WARNING,
+    "uvicorn.access": logging.WARNING, "grpc": logging.WARNING,
+}  # fmt: skip
 
 
 class Seldom(logging.Filter):
@@ -51,8 +54,11 @@ def configure_logging(level: str, service: str | None = None) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=as_json))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, least in LEVELS.items():
+        library = logging.getLogger(name)
+        library.setLevel(least)
+        library.handlers.clear()  # FastStream brings one of its own, which writes no JSON
+        library.propagate = True
     seldom = Seldom()
     handler.addFilter(lambda record: not record.name.startswith("aiokafka") or seldom.filter(record))
 

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import logging
 import signal
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,7 +15,7 @@ from typing import Any, TypeVar
 import grpc
 import uvicorn
 import uvloop
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from faststream.asgi import AsgiFastStream, AsgiResponse, get
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
@@ -27,6 +26,7 @@ from headwater import faults
 from headwater.contracts.base import Message, Wake
 from headwater.decision import Decision, State
 from headwater.logs import configure_logging, log
+from headwater.polling import POLL_MS, LongPoll
 from headwater.processor import Processor
 from headwater.producer import Producer, PublishFailed
 from headwater.rpc import RpcServer
@@ -40,32 +40,6 @@ __all__ = ["Parts", "Service", "ServiceSettings", "run"]
 
 S = TypeVar("S", bound=State)
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
-POLL_MS = 250
-GATHER_MS = 10
-
-
-class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
-    """A consumer that waits for records, and gathers those that came while the last batch was in hand.
-
-    FastStream sleeps after an empty poll, which would delay the next message: so a poll is long. And a poll that finds
-    records at once finds only what the last fetch brought, long ago: so it lets the next fetch come in as well. At low
-    load nothing waits, at high load batches are large.
-    """
-
-    async def getmany(
-        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
-    ) -> dict[TopicPartition, list[Any]]:
-        """Records as soon as there are some, or none after a quarter of a second."""
-        most = max_records or 500
-        found: dict[TopicPartition, list[Any]] = await super().getmany(*partitions, max_records=most)
-        if not found:
-            return dict(await super().getmany(*partitions, timeout_ms=max(timeout_ms, POLL_MS), max_records=most))
-        enough = time.monotonic() + GATHER_MS / 1000
-        while (left := most - sum(map(len, found.values()))) > 0 and (wait_s := enough - time.monotonic()) > 0:
-            more = await super().getmany(*partitions, timeout_ms=max(1, int(wait_s * 1000)), max_records=left)
-            for tp, records in more.items():
-                found[tp] = found.get(tp, []) + records
-        return found
 
 
 class HealthServer(uvicorn.Server):
