@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.record.util import calc_crc32c
 
 from headwater.contracts.base import Done, ReplyTo
 from headwater.producer import PublishFailed, Record, partition_of
@@ -20,6 +22,7 @@ DOOR = "door-1"
 GOOD = Knock(id=DOOR).to_json()
 TYPE = ("ce_type", Knock.TYPE.encode())
 HERE = partition_of(DOOR.encode(), PARTITIONS)
+ELSEWHERE = partition_of(b"door-0", PARTITIONS)
 NOT_STORABLE = "Unstorable: door-1"
 
 
@@ -199,6 +202,44 @@ async def test_a_message_of_2_mb_is_refused_where_it_is_sent(infra: Infra) -> No
             await there.producer.publish([large])
         await there.producer.send(record(there, "small", Bad("")))
         assert len(await there.everything(there.a)) == 1
+
+
+async def publish_with_odd_header_names(there: Stage, *records: Record) -> None:
+    """As librdkafka would let one do: aiokafka encodes names itself, so they are changed in the finished batch."""
+    kafka = AIOKafkaProducer(bootstrap_servers=there.infra.kafka)
+    await kafka.start()
+    try:
+        for one in records:
+            batch = kafka.create_batch()
+            batch.append(key=one.key, value=one.value, timestamp=None, headers=[*one.headers, ("odd-name", b"1")])
+            batch.close()
+            data = bytearray(batch._build().replace(b"odd-name", b"\xff" * 8))
+            data[17:21] = calc_crc32c(bytes(data[21:])).to_bytes(4, "big")
+            batch._build = lambda data=data: bytes(data)
+            await (await kafka.send_batch(batch, one.topic, partition=one.partition))
+    finally:
+        await kafka.stop()
+
+
+async def test_a_header_whose_name_is_not_utf8_stops_nobody(infra: Infra) -> None:
+    """The Kafka client cannot read such a record at all: what is kept of it is where it stands."""
+    async with stage(infra) as there:
+        await there.member(service="doors")
+        for batch in range(4):
+            good = [record(there, "good", Bad("")) for _ in range(10 * batch)]
+            elsewhere = Record(there.a, ELSEWHERE, b"door-0", Knock(id="door-0").to_json(), [TYPE])
+            await there.producer.publish([*good, elsewhere])
+            await publish_with_odd_header_names(there, *[record(there, "odd", Bad(""))] * batch)
+        await there.producer.publish([record(there, "good", Bad(""))])
+
+        async def all_in() -> bool:
+            found = await there.store.load("a", [DOOR, "door-0"])
+            return {id: house["knocks"] for id, house in found.items()} == {DOOR: 61, "door-0": 4}
+
+        await until(all_in, what="what stands behind")
+        dead = [dict(one.headers) for one in await there.everything(f"{there.a}.dlq")]
+        assert len({(one["dlq_partition"], one["dlq_offset"]) for one in dead}) == 6
+        assert all(b"a header is not UTF-8" in one["dlq_error"] for one in dead)
 
 
 async def test_partners_cannot_stop_a_route_whatever_they_write(infra: Infra) -> None:
