@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ __all__ = ["Parts", "Service", "ServiceSettings", "run"]
 
 S = TypeVar("S", bound=State)
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
+LEAVING_S = 1.0
+"""How long a process that has stopped working may take to leave its groups and close its connections."""
 
 
 class HealthServer(uvicorn.Server):
@@ -238,7 +241,7 @@ class Service:
         if self._rpc is not None:
             await self._rpc.stop(grace_s=2.0)
         await self.producer.stop()
-        self.store.close()
+        await asyncio.to_thread(self.store.close)  # it says goodbye to the store, which may not answer
         log.info("stopped")
 
     def _why_not_ready(self) -> str | None:
@@ -272,14 +275,14 @@ async def _serve(build: Callable[[AnySettings], Service], settings: AnySettings)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     serving = asyncio.create_task(health.serve())
-    running = asyncio.create_task(_run(app, stop))
+    running = asyncio.create_task(_run(app, stop, settings.stop_within_s + LEAVING_S))
     await asyncio.wait({serving, running}, return_when=asyncio.FIRST_COMPLETED)
     health.should_exit = True
     stop.set()
     await asyncio.gather(serving, running)
 
 
-async def _run(app: AsgiFastStream, stop: asyncio.Event) -> None:
+async def _run(app: AsgiFastStream, stop: asyncio.Event, within_s: float) -> None:
     starting = asyncio.create_task(app.start())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -288,7 +291,13 @@ async def _run(app: AsgiFastStream, stop: asyncio.Event) -> None:
         return
     await starting  # what made it fail ends the process
     await stopping
-    await app.stop()
+    leaving = asyncio.create_task(app.stop())
+    await asyncio.wait({leaving}, timeout=within_s)
+    if not leaving.done():
+        # Something that is away is waited for. Ending at any point is safe, and worth more than a farewell.
+        log.warning("not everything ended in time; whoever comes next goes on from here", within_s=within_s)
+        os._exit(1)
+    await leaving
 
 
 async def _until_there(what: str, where: str, attempt: Callable[[], Any], away: type[Exception]) -> None:

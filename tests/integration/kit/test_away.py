@@ -16,9 +16,9 @@ from tests.integration.kit.stage import Member, stage, until
 pytestmark = pytest.mark.timeout(240)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Infra]:
-    """A broker and a store that this test may stop."""
+    """A broker and a store that these tests may stop."""
     home = tmp_path_factory.mktemp("away")
     try:
         up = headwater(home, "up", "--only", "infra", "--free-ports", "--json")
@@ -66,3 +66,23 @@ async def test_work_waits_while_the_store_or_the_broker_is_away_and_goes_on_when
         assert all(times == 1 for _, times in outcome.entries.values())
         assert sum(outcome.carried.values()) == 120
         assert member.process.returncode is None, "the member lived through all of it"
+
+
+@pytest.mark.parametrize("part", ["store", "kafka"])
+async def test_a_member_that_is_told_to_stop_does_not_wait_for_what_is_away(own: Infra, part: str) -> None:
+    async with stage(own) as there:
+        member = await there.member()
+        await there.load(0, 40)
+        await there.carried(40)
+        await there.load(40, 80)
+        os.kill(pid_of(own, part), signal.SIGSTOP)
+        try:
+            member.signal(signal.SIGTERM)
+            await member.ended(within_s=10)
+        finally:
+            os.kill(pid_of(own, part), signal.SIGCONT)
+        await there.member()
+        await there.carried(80)
+        outcome = await there.outcome()
+        assert sum(outcome.carried.values()) == 80
+        assert all(times == 1 for _, times in outcome.entries.values())
