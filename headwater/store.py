@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -13,7 +13,7 @@ from bson.errors import BSONError
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import DeleteOne, InsertOne, ReplaceOne, WriteConcern
-from pymongo.errors import ClientBulkWriteException, PyMongoError
+from pymongo.errors import ClientBulkWriteException, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from headwater.decision import Part, State
@@ -84,6 +84,7 @@ class Store:
             write_concern=MAJORITY,
             read_concern=ReadConcern("local"),
         )
+        self._sessions: dict[str, Any] = {}
 
     def close(self) -> None:
         """Close all connections."""
@@ -102,10 +103,26 @@ class Store:
     async def take(self, lane: str) -> Mark:
         """Own a lane from now on: its epoch goes up, so that whoever owned it before can no longer commit."""
         async with _answering():
+            ours = (await self._session(lane)).session_id["id"]
+            await self._end_commit_of_last_owner(lane, ours)
             document = await self._db.marks.find_one_and_update(
-                {"_id": lane}, {"$inc": {"epoch": 1}}, upsert=True, return_document=True
+                {"_id": lane}, {"$inc": {"epoch": 1}, "$set": {"session": ours}}, upsert=True, return_document=True
             )
         return _read_mark(document)
+
+    async def _session(self, lane: str) -> Any:
+        """The session of the processor that a lane belongs to. It commits one batch at a time."""
+        processor = lane.partition(":")[0]
+        if processor not in self._sessions:
+            self._sessions.setdefault(processor, await self._client.start_session(causal_consistency=False))
+        return self._sessions[processor]
+
+    async def _end_commit_of_last_owner(self, lane: str, ours: Any) -> None:
+        """A process that died within a transaction would lock its lanes until the store gives up on it: a minute."""
+        mark = await self._db.marks.find_one({"_id": lane}, {"session": 1})
+        if mark is not None and mark.get("session") not in (None, ours):
+            with suppress(OperationFailure):  # a store that does not know this command is waited for
+                await self._client.admin.command({"killSessions": [{"id": mark["session"]}]})
 
     async def marks(self, lanes: Iterable[str]) -> dict[str, Mark]:
         """The marks of these lanes, as they are stored."""
@@ -124,11 +141,14 @@ class Store:
 
     async def commit(self, changes: Changes) -> None:
         """All of it or nothing, in two round trips. Raises `LaneLost` when a mark is not as expected."""
+        async with _answering():
+            session = await self._session(changes.marks[0][0].lane)
         # A mark that is not as expected matches nothing, so its upsert inserts a second one of the same id: refused.
         operations: list[Any] = [
             ReplaceOne(
                 {"_id": old.lane, "epoch": old.epoch, "next": old.next},
-                _write_mark(new), upsert=True, namespace=self._namespace("marks"),
+                _write_mark(new) | {"session": session.session_id["id"]}, upsert=True,
+                namespace=self._namespace("marks"),
             )
             for old, new in changes.marks
         ]  # fmt: skip
@@ -143,13 +163,9 @@ class Store:
         boxes = self._namespace("outbox")
         operations += [DeleteOne({"_id": id}, namespace=boxes) for id in changes.published]
         operations += [InsertOne(box, namespace=boxes) for box in changes.outbox]
-        async with (
-            _answering(),
-            await self._client.start_session() as session,
-            session.start_transaction(write_concern=MAJORITY),
-        ):
+        async with _answering(), session.start_transaction(write_concern=MAJORITY):
             try:
-                await self._client.bulk_write(operations, session=session)  # type: ignore[arg-type]
+                await self._client.bulk_write(operations, session=session)
             except ClientBulkWriteException as error:
                 faults: list[Any] = list(error.write_errors or ())
                 if any(fault["code"] == DUPLICATE_KEY and fault["idx"] < len(changes.marks) for fault in faults):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from prometheus_client import CollectorRegistry
+from pymongo.errors import PyMongoError
 
 from headwater.marks import Mark
 from headwater.processor import Processor
@@ -58,6 +60,23 @@ async def test_a_batch_is_committed_once(store: Store) -> None:
     await store.commit(change(mark, "one", 1))
     with pytest.raises(LaneLost):
         await store.commit(change(mark, "one", 1))
+
+
+async def test_an_owner_who_died_within_a_commit_does_not_keep_its_heir_waiting(infra: Infra, store: Store) -> None:
+    """Its transaction stays open, and would lock the lane until the store gives up on it, after a minute."""
+    dead = Store(infra.store, store._db.name)
+    mark = await dead.take(LANE)
+    session = await dead._session(LANE)
+    session.start_transaction()
+    await dead._db.marks.update_one({"_id": LANE}, {"$set": {"batch": "unfinished"}}, session=session)
+    async with asyncio.timeout(5):
+        heir = await store.take(LANE)
+    assert (heir.epoch, heir.batch) == (mark.epoch + 1, "")
+    await store.commit(change(heir, "heir", 1))
+    with pytest.raises(PyMongoError):
+        await session.commit_transaction()
+    assert await total(store) == 1
+    dead.close()
 
 
 class Forgetful:
