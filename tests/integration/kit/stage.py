@@ -186,7 +186,10 @@ class Stage:
 
 
 def gapless(records: Sequence[Any]) -> Counter[tuple[str, int]]:
-    """The messages in the records, repeats left out. Fails when a number of a source is missing or used twice."""
+    """The messages in the records, repeats left out.
+
+    Fails when a number of a source is missing or used twice, or when a version of an aggregate is.
+    """
     seen: dict[tuple[str, int], dict[int, bytes]] = {}
     for record in records:
         headers = dict(record.headers)
@@ -194,11 +197,18 @@ def gapless(records: Sequence[Any]) -> Counter[tuple[str, int]]:
         number = int(headers["ce_sequence"])
         assert numbers.setdefault(number, record.value) == record.value, "one number stands for two messages"
     messages: Counter[tuple[str, int]] = Counter()
+    revisions: dict[str, set[int]] = {}
+    for record in records:
+        (n,) = re.search(rb'"n":(\d+)', record.value).groups()  # type: ignore[union-attr]
+        revisions.setdefault(ADDERS[int(n) % len(ADDERS)], set()).add(int(dict(record.headers)["ce_revision"]))
     for (source, partition), numbers in seen.items():
         assert sorted(numbers) == list(range(1, len(numbers) + 1)), f"{source} to {partition} has gaps"
         for value in numbers.values():
             entry, n = re.search(rb'"entry":"(\w+)","n":(\d+)', value).groups()  # type: ignore[union-attr]
             messages[entry.decode(), int(n)] += 1
+    for adder, found in revisions.items():
+        assert found == set(range(1, len(found) + 1)), f"versions of {adder} have gaps"
+    assert sum(map(len, revisions.values())) == messages.total(), "each version told of its message"
     return messages
 
 
