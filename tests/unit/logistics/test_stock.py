@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headwater.contracts.base import Done, Refused
 from headwater.contracts.logistics import StockChanged, StockRefused, StockReserved
-from logistics.domain.stock import Shelf
+from logistics.domain.stock import MOST, RECEIPTS_KEPT, Shelf
 from tests.unit.logistics.building import NOW, after, on_stock, pick, receive, release, reserve, told
 
 
@@ -12,6 +12,25 @@ def test_a_receipt_counts_once() -> None:
     stock = after(on_stock, receive(), receive())
     assert stock.shelves == {"yiwu": Shelf(on_hand=10)}
     assert told(on_stock(stock, receive(), NOW), Done)
+
+
+def test_a_sku_remembers_a_bounded_number_of_receipts() -> None:
+    stock = after(on_stock, *(receive(1, receipt=f"r{n}") for n in range(RECEIPTS_KEPT + 10)))
+    assert len(stock.receipts) == RECEIPTS_KEPT
+    assert on_stock(stock, receive(1, receipt=f"r{RECEIPTS_KEPT + 9}"), NOW).state is stock
+
+
+def test_more_than_a_shelf_counts_is_refused_by_name() -> None:
+    full = after(on_stock, receive()).evolve(shelves={"yiwu": Shelf(on_hand=MOST)})
+    decision = on_stock(full, receive(1, receipt="r2"), NOW)
+    assert told(decision, Refused)[0].code == "too_many_pieces"
+    assert decision.state is full
+
+
+def test_the_rest_of_a_split_order_comes_from_the_soonest_that_has_all_of_the_rest() -> None:
+    stock = after(on_stock, receive(9, "zhengzhou", "r1"), receive(8, "guangzhou", "r2"), receive(3, "hangzhou", "r3"))
+    reserved = told(on_stock(stock, reserve(12), NOW), StockReserved)[0]
+    assert [(a.warehouse_id, a.pieces) for a in reserved.allocations] == [("zhengzhou", 9), ("hangzhou", 3)]
 
 
 def test_goods_for_a_warehouse_that_does_not_exist_are_refused_by_name() -> None:
@@ -71,6 +90,15 @@ def test_picking_takes_the_held_pieces_off_the_shelf_once() -> None:
     assert stock.shelves["yiwu"] == Shelf(on_hand=6, held=0)
     assert on_stock(stock, pick(), NOW).state is stock
     assert on_stock(stock, release(), NOW).state is stock
+
+
+def test_a_warehouse_of_a_split_order_is_picked_once() -> None:
+    stock = after(on_stock, receive(9, "guangzhou", "r1"), receive(9, "hangzhou", "r2"), reserve(10, "ord_1"),
+                  pick(9, warehouse="hangzhou"), receive(9, "hangzhou", "r3"))  # fmt: skip
+    assert on_stock(stock, pick(9, warehouse="hangzhou"), NOW).state is stock
+    done = after(lambda s, m, now: on_stock(s or stock, m, now), pick(1, warehouse="guangzhou"))
+    assert done.holds["ord_1"].status == "picked"
+    assert done.shelves == {"guangzhou": Shelf(on_hand=8), "hangzhou": Shelf(on_hand=9)}
 
 
 def test_a_release_after_one_of_two_parcels_was_picked_gives_back_the_other() -> None:

@@ -1,12 +1,12 @@
 """Allocation: which origin warehouses give the pieces, by the promise to the buyer's city.
 
-The soonest warehouse that has it all; else the order is split, each time taking from the warehouse that has most of
-what is still wanted (fewest parcels), the sooner one between equals.
+The soonest warehouse that has all that is still wanted; where nobody has it, the one that has most (fewest parcels;
+between equals the sooner), and so on with the rest.
 
     free pieces                  wanted   allocation
     yiwu 5 (20 h), keqiao 9 (30 h)    4   yiwu 4              both have it: the sooner
     yiwu 5 (20 h), keqiao 9 (30 h)    8   keqiao 8            only one has it all
-    yiwu 5 (20 h), keqiao 9 (30 h)   12   keqiao 9, yiwu 3    nobody has it all: the largest part first
+    yiwu 5 (20 h), keqiao 9 (30 h)   12   keqiao 9, yiwu 3    nobody has it all: who has most, then the rest
     yiwu 5 (20 h), keqiao 9 (30 h)   15   none                14 are not enough
 """
 
@@ -24,13 +24,10 @@ def allocate(free: Mapping[WarehouseId, int], wanted: int, lanes: Sequence[Lane]
     stocked = {id: pieces for id, pieces in free.items() if pieces > 0 and id in rank}
     if sum(stocked.values()) < wanted:
         return None
-    whole = [id for id, pieces in stocked.items() if pieces >= wanted]
-    if whole:
-        return {min(whole, key=rank.__getitem__): wanted}
     taken: dict[WarehouseId, int] = {}
-    for id in sorted(stocked, key=lambda id: (-stocked[id], rank[id])):
-        taken[id] = min(stocked[id], wanted)
+    while wanted > 0:
+        enough = [id for id, pieces in stocked.items() if pieces >= wanted]
+        id = min(enough, key=rank.__getitem__) if enough else max(stocked, key=lambda id: (stocked[id], -rank[id]))
+        taken[id] = min(stocked.pop(id), wanted)
         wanted -= taken[id]
-        if not wanted:
-            break
     return taken
