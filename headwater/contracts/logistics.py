@@ -130,17 +130,24 @@ class CreateShipment(Message, to=SHIPMENT_INBOX, key="shipment_id"):
 
 
 class RecordPacked(Message, to=SHIPMENT_INBOX, key="shipment_id"):
-    """A warehouse says that the parcel is packed. `warehouse_id` is who said so, by the topic that it came on."""
+    """A warehouse says that the parcel is packed. `warehouse_id` is who said so, by the topic that it came on.
+
+    `claimed_id` is who the report itself said that it came from, where that is somebody else.
+    """
 
     shipment_id: ShipmentId
     warehouse_id: WarehouseId
     event_id: Key
     weight_g: Annotated[int, Field(ge=1, le=10_000_000)]
     occurred_at: UtcTime
+    claimed_id: Key | None = None
 
 
 class RecordTracking(Message, to=SHIPMENT_INBOX, key="shipment_id"):
-    """A carrier says where a parcel is. `carrier_id` is who said so, by the topic that it came on."""
+    """A carrier says where a parcel is. `carrier_id` is who said so, by the topic that it came on.
+
+    `claimed_id` is who the report itself said that it came from, where that is somebody else.
+    """
 
     shipment_id: ShipmentId
     carrier_id: CarrierId
@@ -150,6 +157,7 @@ class RecordTracking(Message, to=SHIPMENT_INBOX, key="shipment_id"):
     place: ShortText
     reason: ShortText | None = None
     delay_hours: Annotated[int, Field(ge=0, le=2400)] = 0
+    claimed_id: Key | None = None
 
 
 class ShipmentProgress(Message):

@@ -45,6 +45,8 @@ class LogisticsRpc(logistics_pb2_grpc.LogisticsServicer):
 
     async def GetStock(self, request: pb.GetStockRequest, context: Context) -> pb.GetStockResponse:  # noqa: N802
         """A SKU's shelves."""
+        if not request.sku_id:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "Say of which SKU: give sku_id.")
         found = await self._stocks.get_many([request.sku_id])
         return pb.GetStockResponse(stock=stock_view(request.sku_id, found.get(request.sku_id)))
 
@@ -72,10 +74,13 @@ class LogisticsRpc(logistics_pb2_grpc.LogisticsServicer):
         free = {id: shelf.free for id, shelf in stock.shelves.items()}
         taken = allocate(free, request.pieces, self._network.lanes(city)) or {}
         parcels = [
-            pb.PromisedParcel(warehouse_id=id, carrier_id=lane.carrier_id, pieces=pieces, hours=lane.hours)
-            for id, pieces in taken.items()
-            for lane in (self._network.lane(id, city),)
-        ]
+            pb.PromisedParcel(
+                warehouse_id=lane.warehouse_id, carrier_id=lane.carrier_id, pieces=taken[lane.warehouse_id],
+                hours=lane.hours,
+            )
+            for lane in self._network.lanes(city)
+            if lane.warehouse_id in taken
+        ]  # fmt: skip
         hours = max((parcel.hours for parcel in parcels), default=0)
         return pb.PromiseResponse(parcels=parcels, hours=hours, available=stock.available)
 

@@ -46,16 +46,18 @@ def pick(pieces: int = 4, order: str = "ord_1", warehouse: str = "yiwu") -> Pick
     return PickStock(sku_id="X-L", order_id=order, warehouse_id=warehouse, pieces=pieces, shipment_id="shp_1")
 
 
-def create(warehouse: str = "yiwu", city: str = "Shanghai") -> CreateShipment:
+def create(warehouse: str = "yiwu", city: str = "Shanghai", skus: tuple[str, ...] = ("X-L",)) -> CreateShipment:
     home = Destination(city=city, address="Nanjing Road 1", consignee="王芳", phone="138")
     return CreateShipment(
         shipment_id="shp_1", order_id="ord_1", buyer_id="shop", supplier_id="factory", warehouse_id=warehouse,
-        lines=(ParcelLine(sku_id="X-L", pieces=4),), destination=home, reply_to=ORDER,
+        lines=tuple(ParcelLine(sku_id=sku, pieces=4) for sku in skus), destination=home, reply_to=ORDER,
     )  # fmt: skip
 
 
-def packed(warehouse: str = "yiwu", event: str = "e-packed") -> RecordPacked:
-    return RecordPacked(shipment_id="shp_1", warehouse_id=warehouse, event_id=event, weight_g=900, occurred_at=NOW)
+def packed(warehouse: str = "yiwu", event: str = "e-packed", **more: Any) -> RecordPacked:
+    return RecordPacked(
+        shipment_id="shp_1", warehouse_id=warehouse, event_id=event, weight_g=900, occurred_at=NOW, **more
+    )
 
 
 def tracked(status: Any, event: str | None = None, carrier: str = "demo-express", **more: Any) -> RecordTracking:

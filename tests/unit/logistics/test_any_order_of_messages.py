@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from headwater.contracts.base import Message
-from headwater.contracts.logistics import PickStock, ShipmentProgress
+from headwater.contracts.logistics import (
+    CollectParcel,
+    PackParcel,
+    PickStock,
+    ShipmentCreated,
+    ShipmentDelayed,
+    ShipmentProgress,
+    StockChanged,
+    StockRefused,
+    StockReserved,
+)
+from headwater.decision import Decision
 from logistics.domain.shipment import RANK, Shipment
 from logistics.domain.stock import Stock
 from tests.unit.logistics.building import (
@@ -30,6 +42,7 @@ from tests.unit.logistics.building import (
 ORDERS = st.sampled_from(("ord_1", "ord_2", "ord_3"))
 HOUSES = st.sampled_from(("yiwu", "keqiao", "guangzhou"))
 PIECES = st.integers(1, 12)
+MANY = st.integers(1, 30)
 
 
 class OneSku(RuleBasedStateMachine):
@@ -40,9 +53,12 @@ class OneSku(RuleBasedStateMachine):
         self.stock: Stock | None = None
         self.received: Counter[str] = Counter()
         self.receipts: set[str] = set()
+        self.answers: dict[str, StockReserved] = {}
 
-    def give(self, message: Message) -> None:
-        self.stock = on_stock(self.stock, message, NOW).state
+    def give(self, message: Message) -> Decision[Stock]:
+        decision: Decision[Stock] = on_stock(self.stock, message, NOW)
+        self.stock = decision.state
+        return decision
 
     @rule(pieces=PIECES, house=HOUSES, receipt=st.sampled_from(("r1", "r2", "r3", "r4")))
     def goods_arrive(self, pieces: int, house: str, receipt: str) -> None:
@@ -51,19 +67,32 @@ class OneSku(RuleBasedStateMachine):
             self.received[house] += pieces
         self.give(receive(pieces, house, receipt))
 
-    @rule(pieces=PIECES, order=ORDERS, city=st.sampled_from(("Shanghai", "Madrid", "Atlantis")))
+    @rule(pieces=MANY, order=ORDERS, city=st.sampled_from(("Shanghai", "Madrid", "Atlantis")))
     def is_reserved(self, pieces: int, order: str, city: str) -> None:
-        self.give(reserve(pieces, order, city))
+        free = self.stock.available if self.stock else 0
+        decision = self.give(reserve(pieces, order, city))
+        for refused in told(decision, StockRefused):
+            assert refused.available == free
+        for answer in told(decision, StockReserved):
+            if order not in self.answers:
+                assert sum(allocation.pieces for allocation in answer.allocations) == pieces <= free
+            assert self.answers.setdefault(order, answer) == answer
+        assert len(decision.messages) - len(told(decision, StockChanged)) == 1, "asked once, answered once"
 
     @rule(order=ORDERS)
     def is_released(self, order: str) -> None:
         self.give(release(order))
 
-    @rule(order=ORDERS, house=HOUSES, data=st.data())
-    def is_picked(self, order: str, house: str, data: st.DataObject) -> None:
-        hold = self.stock.holds.get(order) if self.stock else None  # type: ignore[call-overload]
-        wanted = hold.allocations.get(house, 1) if hold else 1
-        self.give(pick(data.draw(st.sampled_from((wanted, wanted + 1))), order, house))
+    @precondition(lambda self: self.answers)
+    @rule(data=st.data(), wrong=st.sampled_from((0, 0, 0, 1)))
+    def is_picked(self, data: st.DataObject, wrong: int) -> None:
+        order = data.draw(st.sampled_from(sorted(self.answers)))
+        allocation = data.draw(st.sampled_from(self.answers[order].allocations))
+        self.give(pick(allocation.pieces + wrong, order, allocation.warehouse_id))
+
+    @rule(order=ORDERS, house=HOUSES, pieces=PIECES)
+    def is_picked_by_mistake(self, order: str, house: str, pieces: int) -> None:
+        self.give(pick(pieces, order, house))
 
     @invariant()
     def no_piece_is_lost_or_made(self) -> None:
@@ -71,8 +100,9 @@ class OneSku(RuleBasedStateMachine):
         gone = Counter[str]()
         for hold in holds:
             gone.update(hold.picked)
-        for house, shelf in (self.stock.shelves if self.stock else {}).items():
-            assert self.received[house] == shelf.on_hand + gone[house]
+        shelves = self.stock.shelves if self.stock else {}
+        on_hand = Counter({house: shelf.on_hand for house, shelf in shelves.items()})
+        assert self.received == on_hand + gone
 
     @invariant()
     def no_piece_is_promised_twice(self) -> None:
@@ -101,7 +131,7 @@ class OneParcel(RuleBasedStateMachine):
 
     @rule()
     def is_asked_for(self) -> None:
-        self.give(create())
+        self.give(create(skus=("X-L", "X-M")))
 
     @rule(house=HOUSES, event=st.sampled_from("ab"))
     def is_packed(self, house: str, event: str) -> None:
@@ -115,6 +145,10 @@ class OneParcel(RuleBasedStateMachine):
     def is_tracked(self, status: str, event: int, carrier: str) -> None:
         self.give(tracked(status, f"e{event}", carrier, delay_hours=3))
 
+    @property
+    def left_the_shelf(self) -> bool:
+        return self.parcel is not None and self.parcel.status != "created"
+
     @invariant()
     def it_never_goes_back(self) -> None:
         rank = RANK[self.parcel.status] if self.parcel else -1
@@ -122,8 +156,21 @@ class OneParcel(RuleBasedStateMachine):
         self.rank = rank
 
     @invariant()
-    def each_line_is_picked_at_most_once(self) -> None:
-        assert sum(isinstance(message, PickStock) for message in self.sent) <= 1
+    def each_line_is_picked_once_when_the_parcel_is_packed(self) -> None:
+        picked = [message.sku_id for message in self.sent if isinstance(message, PickStock)]
+        assert picked == (["X-L", "X-M"] if self.left_the_shelf else [])
+
+    @invariant()
+    def each_partner_is_sent_one_task(self) -> None:
+        assert sum(isinstance(message, PackParcel) for message in self.sent) == (self.parcel is not None)
+        assert sum(isinstance(message, CollectParcel) for message in self.sent) == self.left_the_shelf
+
+    @invariant()
+    def the_promise_moves_only_by_the_delays_that_were_told(self) -> None:
+        if self.parcel is not None:
+            told_of = sum(isinstance(message, ShipmentDelayed) for message in self.sent)
+            first = next(message for message in self.sent if isinstance(message, ShipmentCreated)).promised_at
+            assert self.parcel.promised_at == first + timedelta(hours=3 * told_of)
 
     @invariant()
     def each_status_is_told_at_most_once(self) -> None:

@@ -91,6 +91,7 @@ async def test_the_places_are_told_in_both_scripts(logistics: Any) -> None:
     [
         ("GetShipment", pb.GetShipmentRequest(shipment_id="x"), grpc.StatusCode.NOT_FOUND, "ListShipments"),
         ("ListShipments", pb.ListShipmentsRequest(), INVALID, "order_id"),
+        ("GetStock", pb.GetStockRequest(), INVALID, "sku_id"),
         ("Promise", pb.PromiseRequest(sku_id="X-L", pieces=1, city="Atlantis"), INVALID, "ListPlaces"),
         ("Promise", pb.PromiseRequest(sku_id="X-L", city="上海"), INVALID, "at least one"),
         ("BatchGetStock", pb.BatchGetStockRequest(sku_ids=["x"] * 501), INVALID, "500"),

@@ -10,12 +10,14 @@ from headwater.contracts.logistics import (
     CollectParcel,
     PackParcel,
     PickStock,
+    ShipmentCreated,
     ShipmentDelayed,
     ShipmentMoved,
     ShipmentProgress,
     TrackingRefused,
 )
-from tests.unit.logistics.building import NOW, after, create, on_parcel, packed, told, tracked
+from logistics.domain.shipment import EVENTS_KEPT, LATEST
+from tests.unit.logistics.building import NETWORK, NOW, after, create, on_parcel, packed, told, tracked
 
 PACKED = (create(), packed())
 
@@ -84,6 +86,43 @@ def test_a_report_that_is_not_the_partners_to_make_is_recorded_and_has_no_other_
     decision = on_parcel(parcel, report, NOW)  # type: ignore[arg-type]
     assert why in told(decision, TrackingRefused)[0].detail
     assert decision.state is parcel
+
+
+def test_a_refusal_shows_who_the_report_said_it_came_from() -> None:
+    parcel = after(on_parcel, *PACKED)
+    forged = tracked("delivered", carrier="demo-freight", claimed_id="demo-express")
+    refused = told(on_parcel(parcel, forged, NOW), TrackingRefused)[0]
+    assert refused.partner_id == "demo-freight"
+    assert "demo-freight (calling itself demo-express)" in refused.detail
+
+
+@pytest.mark.parametrize(("warehouse", "city"), [("atlantis", "Shanghai"), ("yiwu", "Atlantis"), ("atlantis", "X")])
+def test_paid_goods_go_even_if_the_network_no_longer_knows_where_from_or_where_to(warehouse: str, city: str) -> None:
+    decision = on_parcel(None, create(warehouse, city), NOW)
+    created = told(decision, ShipmentCreated)[0]
+    assert (created.warehouse_id, created.city) == (warehouse, city)
+    assert created.promised_at >= NOW + timedelta(hours=min(lane.hours for lane in NETWORK.lanes("Shanghai")))
+    assert told(decision, PackParcel)
+
+
+def test_a_carrier_that_reports_delays_without_end_does_not_run_out_of_calendar() -> None:
+    parcel = after(on_parcel, *PACKED).evolve(promised_at=LATEST)
+    decision = on_parcel(parcel, tracked("delayed", delay_hours=2400), NOW)
+    assert told(decision, ShipmentDelayed)[0].promised_at == LATEST
+
+
+def test_a_parcel_remembers_a_bounded_number_of_reports() -> None:
+    parcel = after(on_parcel, *PACKED, *(tracked("in_transit", f"e{n}") for n in range(EVENTS_KEPT + 10)))
+    assert len(parcel.events) == len(parcel.scans) == EVENTS_KEPT
+    assert on_parcel(parcel, tracked("in_transit", f"e{EVENTS_KEPT + 9}"), NOW).state is parcel
+
+
+def test_the_history_keeps_when_it_happened_and_when_it_was_heard_of() -> None:
+    parcel = after(on_parcel, *PACKED)
+    heard = on_parcel(parcel, tracked("collected"), NOW + timedelta(hours=9)).state
+    assert heard is not None
+    assert heard.scans[-1].occurred_at == NOW + timedelta(hours=1)
+    assert heard.scans[-1].heard_at == NOW + timedelta(hours=9)
 
 
 def test_each_status_is_told_once_to_the_order() -> None:

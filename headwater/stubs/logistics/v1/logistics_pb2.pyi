@@ -193,7 +193,7 @@ class PromiseRequest(_message.Message):
     pieces: _builtins.int
     """How many pieces."""
     city: _builtins.str
-    """The buyer's city, in Chinese or English."""
+    """The buyer's city, in Chinese or English, with or without accents."""
     def __init__(
         self,
         *,
@@ -224,7 +224,7 @@ class PromiseResponse(_message.Message):
     """Pieces that are available now."""
     @_builtins.property
     def parcels(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromisedParcel]:
-        """One for each warehouse."""
+        """One for each warehouse that would send something, the soonest first."""
 
     def __init__(
         self,

@@ -73,13 +73,14 @@ class LogisticsServicer:
 
     def GetStock(self, request, context):
         """The stock of a SKU in each origin warehouse. A SKU that was never received has no shelves.
+        INVALID_ARGUMENT without a SKU.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetStock(self, request, context):
-        """The stock of up to 500 SKUs.
+        """The stock of up to 500 SKUs. INVALID_ARGUMENT for more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -87,6 +88,7 @@ class LogisticsServicer:
 
     def Promise(self, request, context):
         """What would be sent from where, by whom and by when, if it were ordered now. Holds nothing.
+        INVALID_ARGUMENT for a city that is not served, or for less than one piece.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -100,7 +102,7 @@ class LogisticsServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListShipments(self, request, context):
-        """The parcels of an order.
+        """The parcels of an order, up to 100; none if nothing was sent yet. INVALID_ARGUMENT without an order.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

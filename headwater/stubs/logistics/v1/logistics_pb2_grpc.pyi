@@ -34,15 +34,19 @@ class LogisticsStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> LogisticsAsyncStub: ...
     GetStock: _grpc.UnaryUnaryMultiCallable[_logistics_pb2.GetStockRequest, _logistics_pb2.GetStockResponse]
-    """The stock of a SKU in each origin warehouse. A SKU that was never received has no shelves."""
+    """The stock of a SKU in each origin warehouse. A SKU that was never received has no shelves.
+    INVALID_ARGUMENT without a SKU.
+    """
     BatchGetStock: _grpc.UnaryUnaryMultiCallable[_logistics_pb2.BatchGetStockRequest, _logistics_pb2.BatchGetStockResponse]
-    """The stock of up to 500 SKUs."""
+    """The stock of up to 500 SKUs. INVALID_ARGUMENT for more."""
     Promise: _grpc.UnaryUnaryMultiCallable[_logistics_pb2.PromiseRequest, _logistics_pb2.PromiseResponse]
-    """What would be sent from where, by whom and by when, if it were ordered now. Holds nothing."""
+    """What would be sent from where, by whom and by when, if it were ordered now. Holds nothing.
+    INVALID_ARGUMENT for a city that is not served, or for less than one piece.
+    """
     GetShipment: _grpc.UnaryUnaryMultiCallable[_logistics_pb2.GetShipmentRequest, _logistics_pb2.GetShipmentResponse]
     """One parcel with its history. NOT_FOUND when there is none of this id."""
     ListShipments: _grpc.UnaryUnaryMultiCallable[_logistics_pb2.ListShipmentsRequest, _logistics_pb2.ListShipmentsResponse]
-    """The parcels of an order."""
+    """The parcels of an order, up to 100; none if nothing was sent yet. INVALID_ARGUMENT without an order."""
     ListPlaces: _grpc.UnaryUnaryMultiCallable[_logistics_pb2.ListPlacesRequest, _logistics_pb2.ListPlacesResponse]
     """The cities served and the origin warehouses."""
 
@@ -52,15 +56,19 @@ class LogisticsAsyncStub(LogisticsStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetStock: _aio.UnaryUnaryMultiCallable[_logistics_pb2.GetStockRequest, _logistics_pb2.GetStockResponse]  # type: ignore[assignment]
-    """The stock of a SKU in each origin warehouse. A SKU that was never received has no shelves."""
+    """The stock of a SKU in each origin warehouse. A SKU that was never received has no shelves.
+    INVALID_ARGUMENT without a SKU.
+    """
     BatchGetStock: _aio.UnaryUnaryMultiCallable[_logistics_pb2.BatchGetStockRequest, _logistics_pb2.BatchGetStockResponse]  # type: ignore[assignment]
-    """The stock of up to 500 SKUs."""
+    """The stock of up to 500 SKUs. INVALID_ARGUMENT for more."""
     Promise: _aio.UnaryUnaryMultiCallable[_logistics_pb2.PromiseRequest, _logistics_pb2.PromiseResponse]  # type: ignore[assignment]
-    """What would be sent from where, by whom and by when, if it were ordered now. Holds nothing."""
+    """What would be sent from where, by whom and by when, if it were ordered now. Holds nothing.
+    INVALID_ARGUMENT for a city that is not served, or for less than one piece.
+    """
     GetShipment: _aio.UnaryUnaryMultiCallable[_logistics_pb2.GetShipmentRequest, _logistics_pb2.GetShipmentResponse]  # type: ignore[assignment]
     """One parcel with its history. NOT_FOUND when there is none of this id."""
     ListShipments: _aio.UnaryUnaryMultiCallable[_logistics_pb2.ListShipmentsRequest, _logistics_pb2.ListShipmentsResponse]  # type: ignore[assignment]
-    """The parcels of an order."""
+    """The parcels of an order, up to 100; none if nothing was sent yet. INVALID_ARGUMENT without an order."""
     ListPlaces: _aio.UnaryUnaryMultiCallable[_logistics_pb2.ListPlacesRequest, _logistics_pb2.ListPlacesResponse]  # type: ignore[assignment]
     """The cities served and the origin warehouses."""
 
@@ -73,7 +81,9 @@ class LogisticsServicer(metaclass=_abc_1.ABCMeta):
         request: _logistics_pb2.GetStockRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_logistics_pb2.GetStockResponse, _abc.Awaitable[_logistics_pb2.GetStockResponse]]:
-        """The stock of a SKU in each origin warehouse. A SKU that was never received has no shelves."""
+        """The stock of a SKU in each origin warehouse. A SKU that was never received has no shelves.
+        INVALID_ARGUMENT without a SKU.
+        """
 
     @_abc_1.abstractmethod
     def BatchGetStock(
@@ -81,7 +91,7 @@ class LogisticsServicer(metaclass=_abc_1.ABCMeta):
         request: _logistics_pb2.BatchGetStockRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_logistics_pb2.BatchGetStockResponse, _abc.Awaitable[_logistics_pb2.BatchGetStockResponse]]:
-        """The stock of up to 500 SKUs."""
+        """The stock of up to 500 SKUs. INVALID_ARGUMENT for more."""
 
     @_abc_1.abstractmethod
     def Promise(
@@ -89,7 +99,9 @@ class LogisticsServicer(metaclass=_abc_1.ABCMeta):
         request: _logistics_pb2.PromiseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_logistics_pb2.PromiseResponse, _abc.Awaitable[_logistics_pb2.PromiseResponse]]:
-        """What would be sent from where, by whom and by when, if it were ordered now. Holds nothing."""
+        """What would be sent from where, by whom and by when, if it were ordered now. Holds nothing.
+        INVALID_ARGUMENT for a city that is not served, or for less than one piece.
+        """
 
     @_abc_1.abstractmethod
     def GetShipment(
@@ -105,7 +117,7 @@ class LogisticsServicer(metaclass=_abc_1.ABCMeta):
         request: _logistics_pb2.ListShipmentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_logistics_pb2.ListShipmentsResponse, _abc.Awaitable[_logistics_pb2.ListShipmentsResponse]]:
-        """The parcels of an order."""
+        """The parcels of an order, up to 100; none if nothing was sent yet. INVALID_ARGUMENT without an order."""
 
     @_abc_1.abstractmethod
     def ListPlaces(

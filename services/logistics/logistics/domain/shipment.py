@@ -9,7 +9,7 @@ nothing else.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 from headwater.contracts.base import (
@@ -49,6 +49,8 @@ ACCEPTS = (CreateShipment, RecordPacked, RecordTracking)
 RANK = {status: rank for rank, status in enumerate(get_args(ShipmentStatus))}
 EVENTS_KEPT = 128
 """The reports that a parcel remembers; repeated ones change nothing."""
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""No promise is moved beyond: a carrier that reports delays without end must not run out of calendar."""
 
 
 class Scan(Value):
@@ -96,8 +98,7 @@ def decide(network: Network, shipment: Shipment | None, message: Message, now: d
 
 def create(network: Network, message: CreateShipment, now: datetime) -> Decision[Shipment]:
     """Choose the carrier by the promise, and tell the warehouse to pack."""
-    city = network.city(message.destination.city) or next(iter(network.cities))
-    lane = network.lane(message.warehouse_id, city)
+    lane = network.lane_held(message.warehouse_id, message.destination.city)
     promised_at = now + timedelta(hours=lane.hours)
     shipment = Shipment(
         shipment_id=message.shipment_id, order_id=message.order_id, buyer_id=message.buyer_id,
@@ -111,8 +112,9 @@ def create(network: Network, message: CreateShipment, now: datetime) -> Decision
     )  # fmt: skip
     event = ShipmentCreated(
         shipment_id=message.shipment_id, order_id=message.order_id, buyer_id=message.buyer_id,
-        supplier_id=message.supplier_id, warehouse_id=message.warehouse_id, carrier_id=lane.carrier_id, city=city,
-        lines=message.lines, promised_at=promised_at,
+        supplier_id=message.supplier_id, warehouse_id=message.warehouse_id, carrier_id=lane.carrier_id,
+        city=network.city(message.destination.city) or message.destination.city, lines=message.lines,
+        promised_at=promised_at,
     )  # fmt: skip
     return Decision(shipment, (task, event))
 
@@ -120,7 +122,7 @@ def create(network: Network, message: CreateShipment, now: datetime) -> Decision
 def packed(shipment: Shipment | None, message: RecordPacked, now: datetime) -> Decision[Shipment]:
     """The warehouse has packed it: the goods leave the shelf, and the carrier is told to come."""
     if shipment is None or message.warehouse_id != shipment.warehouse_id:
-        return _not_theirs(shipment, message, message.warehouse_id)
+        return refuse(shipment, message, message.warehouse_id)
     if shipment.status != "created":
         return Decision(shipment)
     scan = Scan(status="packed", occurred_at=message.occurred_at, heard_at=now, place=message.warehouse_id)
@@ -144,7 +146,7 @@ def packed(shipment: Shipment | None, message: RecordPacked, now: datetime) -> D
 def tracked(shipment: Shipment | None, message: RecordTracking, now: datetime) -> Decision[Shipment]:
     """The carrier tells of the parcel."""
     if shipment is None or message.carrier_id != shipment.carrier_id or shipment.status == "created":
-        return _not_theirs(shipment, message, message.carrier_id)
+        return refuse(shipment, message, message.carrier_id)
     if message.event_id in shipment.events:
         return Decision(shipment)
     scan = Scan(
@@ -170,7 +172,7 @@ def delayed(shipment: Shipment, message: RecordTracking) -> Decision[Shipment]:
     """The parcel will be late: the promise moves by as much. Of a delivered parcel that is no news."""
     if shipment.status == "delivered":
         return Decision(shipment)
-    promised_at = shipment.promised_at + timedelta(hours=message.delay_hours)
+    promised_at = shipment.promised_at + min(timedelta(hours=message.delay_hours), LATEST - shipment.promised_at)
     event = ShipmentDelayed(
         shipment_id=shipment.shipment_id, order_id=shipment.order_id, buyer_id=shipment.buyer_id,
         supplier_id=shipment.supplier_id, reason=message.reason or "no reason given",
@@ -179,21 +181,25 @@ def delayed(shipment: Shipment, message: RecordTracking) -> Decision[Shipment]:
     return Decision(shipment.evolve(promised_at=promised_at), (event,))
 
 
+def refuse(shipment: Shipment | None, message: RecordPacked | RecordTracking, partner: str) -> Decision[Shipment]:
+    """The report is not this partner's to make, or not yet; it changes nothing and is told with what was claimed."""
+    who = f"{partner} (calling itself {message.claimed_id})" if message.claimed_id else partner
+    match shipment:
+        case None:
+            why = "which does not exist"
+        case Shipment(status="created", carrier_id=carrier) if carrier == partner:
+            why = "which is not packed yet"
+        case _:
+            why = "which is not its parcel"
+    refused = TrackingRefused(
+        shipment_id=message.shipment_id, partner_id=partner, event_id=message.event_id,
+        detail=f"{who} reported on {message.shipment_id}, {why}.",
+    )  # fmt: skip
+    return Decision(shipment, (refused,))
+
+
 def _progress(shipment: Shipment, at: datetime) -> Sent:
     progress = ShipmentProgress(
         shipment_id=shipment.shipment_id, order_id=shipment.order_id, status=shipment.status, at=at
     )
     return Sent(to=shipment.reply_to, message=progress)
-
-
-def _not_theirs(shipment: Shipment | None, message: RecordPacked | RecordTracking, partner: str) -> Decision[Shipment]:
-    if shipment is None:
-        detail = f"{partner} reported on {message.shipment_id}, which does not exist."
-    elif shipment.status == "created" and partner == shipment.carrier_id:
-        detail = f"{partner} reported on {message.shipment_id}, which is not packed yet."
-    else:
-        detail = f"{partner} reported on {message.shipment_id}, which is not its parcel."
-    refused = TrackingRefused(
-        shipment_id=message.shipment_id, partner_id=partner, event_id=message.event_id, detail=detail
-    )
-    return Decision(shipment, (refused,))
