@@ -69,11 +69,7 @@ class Door:
 
     async def order(self, order_id: str, account: str) -> dict[str, Any]:
         """The order as it is now."""
-        answer = await self.get(f"/v1/orders/{order_id}", account)
-        if answer.status_code != httpx.codes.OK:
-            raise Problem(f"Order {order_id} cannot be read: {answer.status_code} {answer.text[:300]}")
-        found: dict[str, Any] = answer.json()
-        return found
+        return _read(await self.get(f"/v1/orders/{order_id}", account))
 
     async def until(self, order_id: str, account: str, statuses: set[str], within_s: float) -> str:
         """Wait until the order is in one of these statuses, or in any final one; returns the status it is in.
@@ -91,7 +87,9 @@ class Door:
             try:
                 await asyncio.wait_for(changed.wait(), SILENCE_S)
             except TimeoutError:
-                self._status[order_id] = str((await self.order(order_id, account))["status"])
+                answer = await self.get(f"/v1/orders/{order_id}", account)
+                if answer.status_code != httpx.codes.NOT_FOUND:  # accepted, and the service that decides is still away
+                    self._status[order_id] = str(_read(answer)["status"])
         return self._status.get(order_id, "unknown")
 
     def heard(self, order_id: str, status: str) -> None:
@@ -129,3 +127,10 @@ class Door:
             if status is not None:
                 self._status[order_id] = status
                 self._changed[order_id].set()
+
+
+def _read(answer: httpx.Response) -> dict[str, Any]:
+    if answer.status_code != httpx.codes.OK:
+        raise Problem(f"GET {answer.url.path} was answered {answer.status_code}: {answer.text[:300]}")
+    found: dict[str, Any] = answer.json()
+    return found
