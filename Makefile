@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 BIN := .venv/bin
-MEMBERS := $(wildcard pyproject.toml cli/pyproject.toml services/*/pyproject.toml plugins/*/pyproject.toml bench/pyproject.toml)
+MEMBERS := $(wildcard pyproject.toml cli/pyproject.toml services/*/pyproject.toml plugins/*/pyproject.toml bench/pyproject.toml proof/pyproject.toml)
 PYTEST_ARGS ?=
 DEMO_ARGS ?= --orders 200 --seed 1
 BENCH ?= journey

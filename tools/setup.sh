@@ -32,7 +32,7 @@ fi
 export VIRTUAL_ENV="$PWD/.venv" UV_LINK_MODE="${UV_LINK_MODE:-copy}"
 .venv/bin/uv pip sync --quiet --require-hashes requirements.lock
 members=(-e .)
-for member in cli services/* plugins/* bench; do
+for member in cli services/* plugins/* bench proof; do
     [ -f "$member/pyproject.toml" ] && members+=(-e "$member")
 done
 .venv/bin/uv pip install --quiet --no-deps --no-build-isolation "${members[@]}"
