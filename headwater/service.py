@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -37,7 +38,7 @@ from headwater.store import Reader, Store, StoreAway
 from headwater.telemetry import Meter
 from headwater.timers import Sweeper
 
-__all__ = ["Parts", "Service", "ServiceSettings", "run"]
+__all__ = ["Parts", "Service", "ServiceSettings", "Subscription", "run"]
 
 S = TypeVar("S", bound=State)
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
@@ -54,11 +55,23 @@ class HealthServer(uvicorn.Server):
         yield
 
 
-class Inbox(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One subscription: the topics, the group, the processor, and the consumer once it runs."""
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a service declares of one consumer group, before anything runs."""
 
-    def __init__(self, topics: Sequence[str], processor: Processor) -> None:
-        self.topics = topics
+    name: str
+    """Of the group and its processor, `orders.order`."""
+    topics: tuple[str, ...]
+    rules: Callable[[], Rules]
+    """Makes the rules anew: they keep what they know of a run."""
+    timers: str | None = None
+    """The collection whose states ask to be woken."""
+
+
+class Inbox(ConsumerRebalanceListener):  # type: ignore[misc]
+    """A subscription at work: its processor, and its Kafka consumer once that runs."""
+
+    def __init__(self, processor: Processor) -> None:
         self.processor = processor
         self.subscriber: Any = None
 
@@ -103,6 +116,7 @@ class Service:
             graceful_timeout=settings.stop_within_s,
             middlewares=[KafkaPrometheusMiddleware(registry=self.registry, app_name=name)],
         )
+        self.subscriptions: list[Subscription] = []
         self._meter = Meter(self.registry)
         self._inboxes: list[Inbox] = []
         self._sweepers: list[Sweeper] = []
@@ -131,14 +145,13 @@ class Service:
         Returns a reader of its states for views and look-ups.
         """
         types: tuple[type[Message], ...] = (*accepts, Wake) if wakes else tuple(accepts)
-        rules = Aggregate(collection, state, decide, types, parts, self.settings.hot_states)
-        processor = self._listen(collection, (inbox,), rules)
+        rules = partial(Aggregate, collection, state, decide, types, parts, self.settings.hot_states)
+        self._subscribe(collection, (inbox,), rules, timers=collection if wakes else None)
         self._indexes += [(collection, keys) for keys in indexes]
         if parts is not None:
             self._indexes.append((f"{collection}.{parts.name}", ("root", "key")))
         if wakes:
             self._indexes.append((collection, ("wake_at",)))
-            self._sweepers.append(Sweeper(collection, inbox, self.store, self.producer, processor.owns))
         return Reader(self.store, collection, state, parts.name if parts else None, parts.type if parts else None)
 
     def route(
@@ -154,21 +167,26 @@ class Service:
 
         `external` says that partners write these topics: what they put into `ce_sequence` is not believed.
         """
-        self._listen(name, topics, Route(on, with_topic=with_topic, external=external))
+        self._subscribe(name, topics, partial(Route, on, with_topic=with_topic, external=external))
 
     def rpc(self, add_to_server: Callable[[Any, grpc.aio.Server], None], servicer: Any, full_name: str) -> None:
         """Answer look-ups by a servicer, under the full name of its service."""
         self._registrations.append((add_to_server, servicer, full_name))
 
-    def _listen(self, name: str, topics: Sequence[str], rules: Rules) -> Processor:
-        processor_name = f"{self.name}.{name}"
+    def _subscribe(
+        self, name: str, topics: Sequence[str], rules: Callable[[], Rules], timers: str | None = None
+    ) -> None:
+        self.subscriptions.append(Subscription(f"{self.name}.{name}", tuple(topics), rules, timers))
+
+    def _listen(self, declared: Subscription) -> None:
         processor = Processor(
-            processor_name, rules, self.store, self.producer, self._meter, at=faults.from_environment(processor_name)
-        )
-        inbox = Inbox(topics, processor)
+            declared.name, declared.rules(), self.store, self.producer, self._meter,
+            at=faults.from_environment(declared.name),
+        )  # fmt: skip
+        inbox = Inbox(processor)
         subscriber = self.broker.subscriber(
-            *topics,
-            group_id=processor_name,
+            *declared.topics,
+            group_id=declared.name,
             batch=True,
             batch_timeout_ms=1,
             max_records=self.settings.batch_size,
@@ -182,17 +200,21 @@ class Service:
             parser=_keep_raw,
             decoder=_raw,
             no_reply=True,
-            title=processor_name,
+            title=declared.name,
         )
         subscriber(inbox.handle)
         inbox.subscriber = subscriber
         self._inboxes.append(inbox)
-        return processor
+        if declared.timers is not None:
+            (topic,) = declared.topics
+            self._sweepers.append(Sweeper(declared.timers, topic, self.store, self.producer, processor.owns))
 
     # --- life ------------------------------------------------------------------------------------------------------
 
     def app(self) -> AsgiFastStream:
-        """The ASGI application that runs it all: subscribers, look-ups, health."""
+        """The ASGI application that runs it all: subscribers, look-ups, health. To be called once."""
+        for declared in self.subscriptions:
+            self._listen(declared)
         return AsgiFastStream(
             self.broker,
             logger=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import bson
@@ -94,6 +95,13 @@ class Store:
         """Raise `StoreAway` unless the store answers."""
         async with _answering():
             await self._db.command("ping")
+
+    async def now(self) -> datetime:
+        """The store's own clock, in UTC."""
+        async with _answering():
+            answer: Document = await self._db.command("hello", codec_options=OPTIONS)
+        found: datetime = answer["localTime"]
+        return found
 
     async def ensure_index(self, collection: str, keys: Sequence[str]) -> None:
         """Make an index, ascending by each key, descending where it begins with a minus."""

@@ -1,10 +1,13 @@
-"""Timers: a state that asked to be woken (`wake_at`) gets a `Wake` through its inbox. Late or twice does no harm."""
+"""Timers: a state that asked to be woken (`wake_at`) gets a `Wake` through its inbox. Late or twice does no harm.
+
+What is due is told by the store's clock: that of the process may be stepped by an hour, and timers with it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from headwater.contracts.base import Wake
 from headwater.envelope import encode
@@ -33,7 +36,7 @@ class Sweeper:
         """Sweep until cancelled. Whatever fails delays the timers, no more."""
         while True:
             try:
-                await self.sweep(datetime.now(UTC))
+                await self.sweep(await self._store.now())
             except (StoreAway, PublishFailed) as away:
                 log.warning("timers are waiting", collection=self._collection, reason=str(away))
             except Exception:  # a sweeper that ended would leave orders open for ever

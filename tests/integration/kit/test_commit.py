@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -77,6 +78,10 @@ async def test_an_owner_who_died_within_a_commit_does_not_keep_its_heir_waiting(
         await session.commit_transaction()
     assert await total(store) == 1
     dead.close()
+
+
+async def test_the_store_tells_the_time(store: Store) -> None:
+    assert abs(await store.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 class Forgetful:
