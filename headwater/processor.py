@@ -193,10 +193,10 @@ class Processor:
         await self._published()
         changes = await self._changes(batch)
         self._at("sealed")
-        started = time.monotonic()
+        started = _now()
         await self._commit(changes)
         self._at("committed")
-        self._adopt(batch, time.monotonic() - started)
+        self._adopt(batch, _now() - started)
         self._publishing = asyncio.create_task(self._publish(batch, consumer))
 
     # --- owning lanes --------------------------------------------------------------------------------------------
@@ -440,7 +440,7 @@ class Processor:
             await asyncio.shield(self._publishing)
 
     async def _tell_offsets(self, consumer: Consumer, at_once: bool = False) -> None:
-        now = time.monotonic()
+        now = _now()
         if self._offsets and (at_once or now - self._offsets_told >= OFFSETS_EVERY_S):
             offsets = {tp: offset for tp, offset in self._offsets.items() if tp in self._lanes}
             self._offsets, self._offsets_told = {}, now
@@ -469,6 +469,11 @@ class Processor:
                 await self._stopping.wait()
         if self._stopping.is_set():
             raise Stopping
+
+
+def _now() -> float:
+    """The loop's clock, in seconds: it is never stepped, and a simulation brings its own."""
+    return asyncio.get_running_loop().time()
 
 
 def _check_key(key: str, message: Message, record: Raw, partitions: int) -> None:

@@ -66,18 +66,18 @@ class Route:
 
     def __init__(self, handlers: Mapping[type[Message], Callable[..., Messages]], *, with_topic: bool, external: bool):
         self.trusts_sources = not external
-        self._handlers = dict(handlers)
-        self._with_topic = with_topic
+        self.handlers = dict(handlers)
+        self.with_topic = with_topic
 
     async def load(self, store: Store, incoming: Sequence[Incoming]) -> None:
         """Nothing to load."""
 
     def apply(self, incoming: Incoming) -> tuple[Messages, int]:
         """What follows from the message."""
-        handler = self._handlers.get(type(incoming.message))
+        handler = self.handlers.get(type(incoming.message))
         if handler is None:
             return (), 0
-        more = (incoming.topic,) if self._with_topic else ()
+        more = (incoming.topic,) if self.with_topic else ()
         return handler(incoming.message, incoming.now, *more), 0
 
     def undo(self, incoming: Incoming) -> None:
@@ -169,10 +169,10 @@ class Aggregate:
         hot: int,
     ) -> None:
         self.collection = collection
-        self._state = state
-        self._decide = decide
-        self._accepts = frozenset(accepts)
-        self._parts = parts
+        self.state = state
+        self.decide = decide
+        self.accepts = frozenset(accepts)
+        self.parts = parts
         self._part_collection = f"{collection}.{parts.name}" if parts else ""
         self._hot = Hot(hot)
         self._hot_parts = Hot(hot)
@@ -183,7 +183,7 @@ class Aggregate:
         """Begin a batch: bring in the states and parts that its messages touch, from memory or in one find each."""
         lanes = {i.key: i.lane for i in incoming}
         self._faulty = {}
-        touched = {f"{i.key}/{part}" for i in incoming for part in self._touched(i)} if self._parts else set()
+        touched = {f"{i.key}/{part}" for i in incoming for part in self._touched(i)} if self.parts else set()
         states = {key: kept for key in lanes if (kept := self._hot.get(key)) is not None}
         parts = {id: kept for id in touched if (kept := self._hot_parts.get(id)) is not None}
         documents, part_documents = await asyncio.gather(
@@ -191,18 +191,18 @@ class Aggregate:
             _absent(store, self._part_collection, touched - parts.keys()),
         )
         for key, document in documents.items():
-            states[key] = (self._state.model_validate(document), document["version"])
+            states[key] = (self.state.model_validate(document), document["version"])
         self._entries = {key: _Entry(lane, *states.get(key, (None, 0))) for key, lane in lanes.items()}
-        if self._parts:
-            parts.update((id, self._parts.type.model_validate(document)) for id, document in part_documents.items())
-            self._give_parts(self._parts.name, parts)
+        if self.parts:
+            parts.update((id, self.parts.type.model_validate(document)) for id, document in part_documents.items())
+            self._give_parts(self.parts.name, parts)
         self.restart()
 
     def _touched(self, incoming: Incoming) -> Sequence[str]:
-        if self._parts is None or type(incoming.message) not in self._accepts:
+        if self.parts is None or type(incoming.message) not in self.accepts:
             return ()
         try:
-            return self._parts.touched(incoming.message)
+            return self.parts.touched(incoming.message)
         except Exception as bug:  # one message's fault, not the batch's: `apply` tells it
             self._faulty[id(incoming)] = bug
             return ()
@@ -219,11 +219,11 @@ class Aggregate:
         """Decide on one message; the batch's state of its aggregate is the new one from here on."""
         entry = self._entries[incoming.key]
         entry.before = (entry.state, entry.version)
-        if type(incoming.message) not in self._accepts:
+        if type(incoming.message) not in self.accepts:
             raise TypeError(f"{self.collection} does not take {incoming.message.TYPE}; it may have the wrong address")
         if self._faulty and (bug := self._faulty.get(id(incoming))) is not None:
             raise bug
-        decision = self._decide(entry.state, incoming.message, incoming.now)
+        decision = self.decide(entry.state, incoming.message, incoming.now)
         if decision.state is not entry.state:
             entry.state = decision.state
             entry.version += 1
@@ -255,10 +255,10 @@ class Aggregate:
     def _documents(self, key: str, entry: _Entry) -> Iterable[tuple[str, str, RawBSONDocument | None]]:
         if entry.state is entry.stored or entry.state is None:
             return
-        fields = entry.state.model_dump(exclude={self._parts.name} if self._parts else None)
+        fields = entry.state.model_dump(exclude={self.parts.name} if self.parts else None)
         yield self.collection, key, storable({"_id": key, "version": entry.version, **fields})
-        if self._parts:
-            parts: Mapping[str, Part] = getattr(entry.state, self._parts.name)
+        if self.parts:
+            parts: Mapping[str, Part] = getattr(entry.state, self.parts.name)
             for name, part in parts.items():
                 if part is not entry.parts.get(name):
                     id = f"{key}/{name}"
@@ -273,13 +273,13 @@ class Aggregate:
             if entry.state is None:
                 continue
             state = entry.state
-            if self._parts:
-                parts: Mapping[str, Part] = getattr(state, self._parts.name)
+            if self.parts:
+                parts: Mapping[str, Part] = getattr(state, self.parts.name)
                 for name, part in parts.items():
                     self._hot_parts.put(entry.lane, f"{key}/{name}", part)
                 for name in entry.parts.keys() - parts.keys():
                     self._hot_parts.drop(f"{key}/{name}")
-                state = state.evolve(**{self._parts.name: {}})
+                state = state.evolve(**{self.parts.name: {}})
             self._hot.put(entry.lane, key, (state, entry.version))
         self._entries = {}
 

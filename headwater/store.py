@@ -116,7 +116,7 @@ class Store:
             document = await self._db.marks.find_one_and_update(
                 {"_id": lane}, {"$inc": {"epoch": 1}, "$set": {"session": ours}}, upsert=True, return_document=True
             )
-        return _read_mark(document)
+        return read_mark(document)
 
     async def _session(self, lane: str) -> Any:
         """The session of the processor that a lane belongs to. It commits one batch at a time."""
@@ -135,7 +135,7 @@ class Store:
     async def marks(self, lanes: Iterable[str]) -> dict[str, Mark]:
         """The marks of these lanes, as they are stored."""
         async with _answering():
-            return {d["_id"]: _read_mark(d) async for d in self._db.marks.find({"_id": {"$in": list(lanes)}})}
+            return {d["_id"]: read_mark(d) async for d in self._db.marks.find({"_id": {"$in": list(lanes)}})}
 
     async def outbox(self, lane: str) -> list[Document]:
         """The outbox documents of a lane that are not known to be published, oldest first."""
@@ -155,7 +155,7 @@ class Store:
         operations: list[Any] = [
             ReplaceOne(
                 {"_id": old.lane, "epoch": old.epoch, "next": old.next},
-                _write_mark(new) | {"session": session.session_id["id"]}, upsert=True,
+                write_mark(new) | {"session": session.session_id["id"]}, upsert=True,
                 namespace=self._namespace("marks"),
             )
             for old, new in changes.marks
@@ -262,7 +262,8 @@ def _direction(key: str) -> tuple[str, int]:
     return (key[1:], -1) if key.startswith("-") else (key, 1)
 
 
-def _read_mark(d: Document) -> Mark:
+def read_mark(d: Document) -> Mark:
+    """A mark from its document."""
     return Mark(
         lane=d["_id"],
         epoch=d["epoch"],
@@ -274,7 +275,8 @@ def _read_mark(d: Document) -> Mark:
     )
 
 
-def _write_mark(mark: Mark) -> Document:
+def write_mark(mark: Mark) -> Document:
+    """The document of a mark."""
     # Pairs, not objects: topic names hold dots, which a field name should not.
     return {
         "_id": mark.lane,
