@@ -7,10 +7,12 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -74,8 +76,8 @@ class Grounds:
             await self.producer.publish(records[start : start + PUBLISH_AT_ONCE])
 
     @asynccontextmanager
-    async def counting(self, topic: str) -> AsyncIterator[Counting]:
-        """Count the records of a type on a topic from now on."""
+    async def arrivals(self, topic: str) -> AsyncIterator[Arrivals]:
+        """What comes on a topic from now on."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, enable_auto_commit=False, max_poll_records=5000)
         await consumer.start()
         try:
@@ -84,27 +86,35 @@ class Grounds:
             consumer.assign(partitions)
             for partition, end in (await consumer.end_offsets(partitions)).items():
                 consumer.seek(partition, end)
-            yield Counting(consumer)
+            yield Arrivals(consumer)
         finally:
             await consumer.stop()
 
 
-class Counting:
-    """Counts records of one type as they come."""
+class Arrivals:
+    """The records of a topic, as they come to a plain consumer."""
 
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer
 
+    async def of(self, types: Collection[str], count: int, within_s: float = 180.0) -> AsyncIterator[list[Any]]:
+        """The records of these types, a poll at a time, until so many have come. Raises a Problem when they do not."""
+        wanted, seen = {name.encode() for name in types}, 0
+        deadline = time.monotonic() + within_s
+        while seen < count:
+            if time.monotonic() > deadline:
+                raise Problem(f"Only {seen} of {count} {' or '.join(types)} came in {within_s:.0f} s.")
+            polled = await self._consumer.getmany(timeout_ms=500)
+            found = [record for records in polled.values() for record in records
+                     if dict(record.headers).get("ce_type") in wanted]  # fmt: skip
+            if found:
+                seen += len(found)
+                yield found
+
     async def until(self, type_name: str, count: int, within_s: float = 180.0) -> None:
-        """Wait until so many have come. Raises a Problem when they do not."""
-        wanted, seen = type_name.encode(), 0
-        try:
-            async with asyncio.timeout(within_s):
-                while seen < count:
-                    for records in (await self._consumer.getmany(timeout_ms=500)).values():
-                        seen += sum(dict(record.headers).get("ce_type") == wanted for record in records)
-        except TimeoutError:
-            raise Problem(f"Only {seen} of {count} {type_name} came in {within_s:.0f} s.") from None
+        """Wait until so many of a type have come. Raises a Problem when they do not."""
+        async for _ in self.of([type_name], count, within_s):
+            pass
 
 
 @asynccontextmanager

@@ -12,13 +12,15 @@ from headwater.contracts.topics import GATEWAY_REPLIES
 from headwater_bench.grounds import Grounds, grounds
 from headwater_bench.journey import stock_up
 from headwater_bench.load import records, reservations
-from headwater_bench.report import Report, compare
+from headwater_bench.report import Comparison, Report, interleave, per_s
 
 SKUS = 1000
+GOAL = 0.9
 
 
-async def hot_sku(count: int = 10_000, rounds: int = 3, goal: float = 0.9) -> Report:
+async def hot_sku(quick: bool = False) -> Report:
     """Reservations per second on one SKU, and over a thousand."""
+    count, rounds = (1000, 1) if quick else (10_000, 3)
     async with grounds() as here:
         await here.start_service("logistics")
         await stock_up(here, SKUS)
@@ -29,13 +31,17 @@ async def hot_sku(count: int = 10_000, rounds: int = 3, goal: float = 0.9) -> Re
         async def uniform() -> float:
             return await _rate(here, count, SKUS)
 
-        return await compare("hot-sku", "reservations/s", goal, hot, uniform, rounds, reservations=count, skus=SKUS)
+        found = await interleave("hot-sku", {"hot": hot, "uniform": uniform}, rounds, per_s)
+        beside = Comparison(
+            "uniform_ratio", "reservations/s", GOAL, [*zip(found["hot"], found["uniform"], strict=True)]
+        )
+        return Report("hot-sku", [beside], more={"reservations": count, "skus": SKUS})
 
 
 async def _rate(here: Grounds, count: int, skus: int) -> float:
     load = await records(here.producer, reservations(count, skus))
-    async with here.counting(GATEWAY_REPLIES) as counting:
+    async with here.arrivals(GATEWAY_REPLIES) as arrivals:
         started = time.perf_counter()
         await here.publish(load)
-        await counting.until(StockReserved.TYPE, count)
+        await arrivals.until(StockReserved.TYPE, count)
         return count / (time.perf_counter() - started)

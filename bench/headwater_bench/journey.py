@@ -16,15 +16,17 @@ from headwater.contracts.topics import ORDER_EVENTS, STOCK_EVENTS, Topic
 from headwater.producer import Record
 from headwater_bench.grounds import Grounds, grounds
 from headwater_bench.load import orders, receipts, records
-from headwater_bench.report import Report, compare, err
+from headwater_bench.report import Comparison, Report, err, interleave, per_s
 from headwater_bench.samples import EVENTS, ORDERS_INBOX, REPLIES, STOCK_INBOX, write_samples
 
 SKUS = 1000
+RAW_GOAL = 0.8
 RAW_TOPICS = tuple(Topic(name) for name in (ORDERS_INBOX, STOCK_INBOX, EVENTS, REPLIES))
 
 
-async def journey(count: int = 5000, rounds: int = 3, goal: float = 0.5) -> Report:
+async def journey(quick: bool = False) -> Report:
     """Orders per second from placed to confirmed, ours and raw."""
+    count, rounds = (1000, 1) if quick else (5000, 3)
     async with grounds(RAW_TOPICS) as here:
         await here.start_service("orders")
         await here.start_service("logistics")
@@ -41,25 +43,25 @@ async def journey(count: int = 5000, rounds: int = 3, goal: float = 0.5) -> Repo
             load = await records(here.producer, messages, ORDERS_INBOX, subject=_sku_of)
             return await _rate(here, load, EVENTS, count)
 
-        report = await compare("journey", "orders/s", goal, ours, raw, rounds)
-        report.more.update(orders_per_s=round(report.ours, 1), raw_per_s=round(report.reference, 1), orders=count)
-        return report
+        found = await interleave("journey", {"ours": ours, "raw": raw}, rounds, per_s)
+        beside_raw = Comparison("raw_ratio", "orders/s", RAW_GOAL, [*zip(found["ours"], found["raw"], strict=True)])
+        return Report("journey", [beside_raw], more={"orders": count, "skus": SKUS})
 
 
 async def stock_up(here: Grounds, skus: int) -> None:
     """Bring goods for so many SKUs in, and wait until they are there."""
     err.print(f"receiving goods for {skus} SKUs")
     load = await records(here.producer, receipts(skus, uuid4().hex[:8]))
-    async with here.counting(STOCK_EVENTS) as counting:
+    async with here.arrivals(STOCK_EVENTS) as arrivals:
         await here.publish(load)
-        await counting.until(StockChanged.TYPE, skus)
+        await arrivals.until(StockChanged.TYPE, skus)
 
 
 async def _rate(here: Grounds, load: list[Record], topic: str, count: int) -> float:
-    async with here.counting(topic) as counting:
+    async with here.arrivals(topic) as arrivals:
         started = time.perf_counter()
         await here.publish(load)
-        await counting.until(OrderConfirmed.TYPE, count)
+        await arrivals.until(OrderConfirmed.TYPE, count)
         return count / (time.perf_counter() - started)
 
 

@@ -1,36 +1,48 @@
-"""What a bench reports: ours beside the reference, as medians over interleaved rounds, and whether the goal held."""
+"""What a bench reports: ours beside each reference, as medians over interleaved rounds, and whether the goals held."""
 
 from __future__ import annotations
 
 import os
 import platform
 import statistics
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
 from rich.console import Console
 
 err = Console(stderr=True)
-Measure = Callable[[], Awaitable[float]]
+T = TypeVar("T")
+Measure = Callable[[], Awaitable[T]]
+Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """One benchmark's outcome. `ratio` is ours ÷ reference."""
+class Comparison:
+    """Ours beside one reference. `ratio` is ours ÷ reference; the goal is its least, or its most where lower is better.
+
+    `rounds` holds both figures of each round, in `unit`. `name` is what the ratio is called among a report's figures.
+    """
 
     name: str
-    ours: float
-    reference: float
     unit: str
-    better: Literal["higher", "lower"]
     goal: float
     rounds: Sequence[tuple[float, float]]
-    more: dict[str, Any]
+    better: Better = "higher"
+
+    @property
+    def ours(self) -> float:
+        """Our median."""
+        return statistics.median(ours for ours, _ in self.rounds)
+
+    @property
+    def reference(self) -> float:
+        """The reference's median."""
+        return statistics.median(reference for _, reference in self.rounds)
 
     @property
     def ratio(self) -> float:
-        """Ours ÷ reference, the median over the rounds' own ratios: what drifts hits both sides of a round."""
+        """The median over the rounds' own ratios: what drifts hits both sides of a round."""
         return statistics.median(ours / reference for ours, reference in self.rounds)
 
     @property
@@ -41,32 +53,66 @@ class Report:
     def figures(self) -> dict[str, Any]:
         """One JSON object."""
         return {
-            "name": self.name, "ours": round(self.ours, 1), "reference": round(self.reference, 1), "unit": self.unit,
+            "name": self.name, "ours": _short(self.ours), "reference": _short(self.reference), "unit": self.unit,
             "ratio": round(self.ratio, 3), "better": self.better, "goal": self.goal, "held": self.held,
-            "rounds": [[round(ours, 1), round(reference, 1)] for ours, reference in self.rounds],
-            "machine": machine(), **self.more,
+            "rounds": [[_short(ours), _short(reference)] for ours, reference in self.rounds],
         }  # fmt: skip
 
+    def __str__(self) -> str:
+        sign, verdict = ("≥" if self.better == "higher" else "≤"), ("held" if self.held else "MISSED")
+        return (f"{self.name}: {_short(self.ours):,} beside {_short(self.reference):,} {self.unit}, "
+                f"ratio {self.ratio:.3g}, goal {sign} {self.goal:g} {verdict}")  # fmt: skip
 
-async def compare(
-    name: str, unit: str, goal: float, ours: Measure, reference: Measure, rounds: int,
-    better: Literal["higher", "lower"] = "higher", **more: Any,
-) -> Report:  # fmt: skip
-    """Measure both in turn, the first one changing from round to round; one uncounted round warms both up."""
-    pairs: list[tuple[float, float]] = []
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One benchmark's outcome. The first comparison is its headline; the report held when all of it did."""
+
+    name: str
+    comparisons: Sequence[Comparison]
+    claims: Mapping[str, bool] = field(default_factory=dict)
+    """What must be true besides, such as `never_oversold`."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def held(self) -> bool:
+        """Whether every goal was met and every claim was true."""
+        return all(comparison.held for comparison in self.comparisons) and all(self.claims.values())
+
+    def figures(self) -> dict[str, Any]:
+        """One JSON object: the headline's figures, the other comparisons' ratios by name, and all of them in full."""
+        return {
+            **self.comparisons[0].figures(), "name": self.name, "held": self.held,
+            **{besides.name: round(besides.ratio, 3) for besides in self.comparisons[1:]}, **self.claims, **self.more,
+            "goals": [comparison.figures() for comparison in self.comparisons], "machine": machine(),
+        }  # fmt: skip
+
+    def lines(self) -> list[str]:
+        """For people: a line for each goal."""
+        claims = [f"{what.replace('_', ' ')}: {'held' if true else 'MISSED'}" for what, true in self.claims.items()]
+        return [f"{self.name} {line}" for line in (*map(str, self.comparisons), *claims)]
+
+
+async def interleave(
+    bench: str, sides: Mapping[str, Measure[T]], rounds: int, tell: Callable[[T], str] = str
+) -> dict[str, list[T]]:
+    """What each side measured in each round. Another side begins each round; one uncounted round warms all up."""
+    names = list(sides)
+    measured: dict[str, list[T]] = {name: [] for name in names}
     for number in range(rounds + 1):
-        if number % 2:
-            theirs = await reference()
-            mine = await ours()
-        else:
-            mine = await ours()
-            theirs = await reference()
-        word = "warm-up" if number == 0 else f"round {number}/{rounds}"
-        err.print(f"{name} {word}: ours {mine:,.1f}, reference {theirs:,.1f} {unit}, ratio {mine / theirs:.2f}")
+        first = number % len(names)
+        found = {name: await sides[name]() for name in names[first:] + names[:first]}
+        word = f"round {number}/{rounds}" if number else "warm-up"
+        err.print(f"{bench} {word}: {', '.join(f'{name} {tell(found[name])}' for name in names)}")
         if number:
-            pairs.append((mine, theirs))
-    medians = [statistics.median(side) for side in zip(*pairs, strict=True)]
-    return Report(name, medians[0], medians[1], unit, better, goal, pairs, more)
+            for name in names:
+                measured[name].append(found[name])
+    return measured
+
+
+def per_s(rate: float) -> str:
+    """A rate for people."""
+    return f"{rate:,.0f}/s"
 
 
 def machine() -> dict[str, Any]:
@@ -75,3 +121,7 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform(terse=True),
         "load_1min": round(os.getloadavg()[0], 2),
     }  # fmt: skip
+
+
+def _short(figure: float) -> float:
+    return round(figure, 1 if abs(figure) >= 10 else 3)
