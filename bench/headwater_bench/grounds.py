@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from headwater.contracts.topics import TOPICS, Topic
 from headwater.producer import Producer, Record
@@ -36,6 +37,8 @@ class Grounds:
     store: str
     logs: Path
     producer: Producer
+    client: Any
+    """The bench's own connection to the store."""
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def start(self, *argv: str, env: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
@@ -74,6 +77,10 @@ class Grounds:
         """Put records on the broker as fast as it takes them."""
         for start in range(0, len(records), PUBLISH_AT_ONCE):
             await self.producer.publish(records[start : start + PUBLISH_AT_ONCE])
+
+    def database(self, name: str) -> Any:
+        """A database of the store, to fill it before a measurement or to look into it afterwards."""
+        return self.client[name]
 
     @asynccontextmanager
     async def arrivals(self, topic: str) -> AsyncIterator[Arrivals]:
@@ -125,13 +132,14 @@ async def grounds(extra: Sequence[Topic] = ()) -> AsyncIterator[Grounds]:
         with Board(err, ["kafka", "store"]) as board:
             found = await asyncio.to_thread(lifecycle.up, home, board, True, True)
         producer = Producer(found.kafka, "headwater-bench")
-        here = Grounds(found.kafka, found.store, home.logs, producer)
+        here = Grounds(found.kafka, found.store, home.logs, producer, AsyncIOMotorClient(found.store))
         try:
             await topics.apply(found.kafka, (*TOPICS, *extra))
             await producer.start()
             yield here
         finally:
             await producer.stop()
+            here.client.close()
             for process in here.processes:
                 if process.returncode is None:
                     process.send_signal(signal.SIGTERM)

@@ -44,10 +44,10 @@ def orders(count: int, skus: int) -> list[Message]:
     ]  # fmt: skip
 
 
-def reservations(count: int, skus: int) -> list[Message]:
-    """Reservations spread over so many SKUs."""
+def reservations(count: int, skus: int, first: int = 0) -> list[Message]:
+    """Reservations of one piece, spread over so many SKUs, from the one of the number `first` on."""
     return [
-        ReserveStock(sku_id=sku(number % skus), order_id=OrderId(new_id("ord")), pieces=1, city="Madrid",
+        ReserveStock(sku_id=sku(first + number % skus), order_id=OrderId(new_id("ord")), pieces=1, city="Madrid",
                      reply_to=ReplyTo(topic=GATEWAY_REPLIES, key=f"req_{number}"))
         for number in range(count)
     ]  # fmt: skip
