@@ -16,7 +16,7 @@ from headwater.contracts.orders import OrderConfirmed, PlaceOrder
 from headwater.contracts.topics import ORDER_EVENTS, Topic
 from headwater.producer import Record
 from headwater_bench.grounds import Arrivals, Grounds, grounds
-from headwater_bench.journey import SKUS, stock_up
+from headwater_bench.journey import SKUS, start_ours
 from headwater_bench.load import orders, records
 from headwater_bench.report import Comparison, Report, interleave
 
@@ -31,9 +31,7 @@ async def latency(quick: bool = False) -> Report:
     """p50 and p99 of a confirmation, ours and raw, in milliseconds."""
     seconds, rounds = (5, 1) if quick else (20, 3)
     async with grounds([RAW]) as here:
-        await here.start_service("orders")
-        await here.start_service("logistics")
-        await stock_up(here, SKUS)
+        await start_ours(here, SKUS)
 
         async def ours() -> Latencies:
             load = await records(here.producer, orders(ORDERS_PER_S * seconds, SKUS))
