@@ -18,6 +18,7 @@ BENCHES = {
     "journey": "headwater_bench.journey:journey",
     "hot-sku": "headwater_bench.hot_sku:hot_sku",
     "latency": "headwater_bench.latency:latency",
+    "lookup": "headwater_bench.lookup:lookup",
 }
 """Where each is. They use the services' rules, which `headwater up` need not wait for: loaded when they are run."""
 

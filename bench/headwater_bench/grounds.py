@@ -29,6 +29,15 @@ from headwater_cli.progress import Board
 PUBLISH_AT_ONCE = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One process of a service of ours."""
+
+    process: asyncio.subprocess.Process
+    grpc: int
+    """The port of its look-ups."""
+
+
 @dataclass(slots=True)
 class Grounds:
     """Where a bench runs."""
@@ -52,14 +61,14 @@ class Grounds:
         self.processes.append(process)
         return process
 
-    async def start_service(self, name: str, **env: str) -> asyncio.subprocess.Process:
+    async def start_service(self, name: str, **env: str) -> Member:
         """Run one of our services on free ports and wait until it is ready."""
         http, grpc = free_ports(2)
         process = await self.start(
             name, env={"HEADWATER_HTTP_PORT": str(http), "HEADWATER_GRPC_PORT": str(grpc), **env}
         )
         await self.until_ready(process, http)
-        return process
+        return Member(process, grpc)
 
     async def until_ready(self, process: asyncio.subprocess.Process, http: int) -> None:
         """Wait for `/readyz`. Raises a Problem when the process ends instead."""

@@ -103,7 +103,7 @@ async def interleave(
         first = number % len(names)
         found = {name: await sides[name]() for name in names[first:] + names[:first]}
         word = f"round {number}/{rounds}" if number else "warm-up"
-        err.print(f"{bench} {word}: {', '.join(f'{name} {tell(found[name])}' for name in names)}")
+        err.print(f"{bench} {word}: {', '.join(f'{name} {tell(found[name])}' for name in names)}", soft_wrap=True)
         if number:
             for name in names:
                 measured[name].append(found[name])
