@@ -19,6 +19,7 @@ BENCHES = {
     "hot-sku": "headwater_bench.hot_sku:hot_sku",
     "latency": "headwater_bench.latency:latency",
     "lookup": "headwater_bench.lookup:lookup",
+    "growth": "headwater_bench.growth:growth",
 }
 """Where each is. They use the services' rules, which `headwater up` need not wait for: loaded when they are run."""
 

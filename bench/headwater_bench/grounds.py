@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from motor.motor_asyncio import AsyncIOMotorClient
 
@@ -36,6 +37,10 @@ class Member:
     process: asyncio.subprocess.Process
     grpc: int
     """The port of its look-ups."""
+
+    def resident_mb(self) -> int:
+        """The memory that it holds now, in MiB."""
+        return int(psutil.Process(self.process.pid).memory_info().rss) // 2**20
 
 
 @dataclass(slots=True)

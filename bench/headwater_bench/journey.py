@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from random import Random
 from uuid import uuid4
 
 from headwater.contracts.base import Message
@@ -75,9 +76,12 @@ async def stock_up(here: Grounds, skus: int) -> None:
         await arrivals.until(StockChanged.TYPE, skus)
 
 
-async def rate(here: Grounds, count: int, skus: int, inbox: str = ORDER_INBOX, events: str = ORDER_EVENTS) -> float:
+async def rate(
+    here: Grounds, count: int, skus: int, inbox: str = ORDER_INBOX, events: str = ORDER_EVENTS,
+    chance: Random | None = None,
+) -> float:  # fmt: skip
     """Orders per second, from the first one published to the last one confirmed."""
-    return await _rate(here, await records(here.producer, orders(count, skus), inbox), events)
+    return await _rate(here, await records(here.producer, orders(count, skus, chance), inbox), events)
 
 
 async def raw_rate(here: Grounds, count: int, skus: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from random import Random
 
 from headwater.contracts.base import BuyerId, Message, OfferId, OrderId, ReplyTo, SkuId, SupplierId, WarehouseId, new_id
 from headwater.contracts.logistics import ReceiveStock, ReserveStock
@@ -31,13 +32,14 @@ def receipts(skus: int, run: str) -> list[Message]:
     ]  # fmt: skip
 
 
-def orders(count: int, skus: int) -> list[Message]:
-    """Orders of one line each, spread over so many SKUs, with replies to the gateway's topic."""
+def orders(count: int, skus: int, chance: Random | None = None) -> list[Message]:
+    """Orders of one line each, with replies to the gateway's topic; over so many SKUs in turn, or by chance."""
+    numbers = [chance.randrange(skus) if chance else number % skus for number in range(count)]
     return [
         PlaceOrder(
             order_id=OrderId(new_id("ord")), buyer_id=BuyerId(f"shop-{number % 500}"), supplier_id=SupplierId("sup-1"),
             currency="CNY", destination=HOME, fingerprint="bench",
-            lines=(OrderLine(sku_id=sku(number % skus), offer_id=OfferId("off-1"), quantity=2, unit_price_fen=1999),),
+            lines=(OrderLine(sku_id=sku(numbers[number]), offer_id=OfferId("off-1"), quantity=2, unit_price_fen=1999),),
             reply_to=ReplyTo(topic=GATEWAY_REPLIES, key=f"req_{number}"),
         )
         for number in range(count)

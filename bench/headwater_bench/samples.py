@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import bson
 
 from headwater.contracts.base import Message, Sent
-from headwater.contracts.logistics import ReceiveStock, ReserveStock, StockReserved
+from headwater.contracts.logistics import ReserveStock, StockReserved
 from headwater.contracts.topics import STOCK_EVENTS
 from headwater.decision import Decision
 from headwater.envelope import headers_of, rfc3339
 from headwater_bench.load import orders, receipts
 from logistics.domain import stock as stock_rules
 from logistics.domain.network import Network
+from logistics.domain.stock import Stock
 from orders.domain import order as order_rules
-from orders.domain.state import Policy
+from orders.domain.state import Order, Policy
 
 ORDERS_INBOX, STOCK_INBOX, EVENTS, REPLIES = "raw.orders.v1", "raw.stock.v1", "raw.events.v1", "raw.replies.v1"
 RENAMED = {"orders.order.inbox.v1": ORDERS_INBOX, "logistics.stock.inbox.v1": STOCK_INBOX,
@@ -25,19 +26,32 @@ RENAMED = {"orders.order.inbox.v1": ORDERS_INBOX, "logistics.stock.inbox.v1": ST
 Sample = dict[str, Any]
 
 
+class Decided(NamedTuple):
+    """What our rules decide for one order of one line, from received goods to the confirmation."""
+
+    received: Decision[Stock]
+    placed: Decision[Order]
+    held: Decision[Stock]
+    confirmed: Decision[Order]
+
+
+def decided(now: datetime) -> Decided:
+    """The first half of an order's life."""
+    network = Network.load()
+    received = stock_rules.decide(network, None, receipts(1, "raw")[0], now)
+    placed = order_rules.decide(Policy(), None, orders(1, 1)[0], now)
+    reserve = next(message for message in placed.messages if isinstance(message, ReserveStock))
+    held = stock_rules.decide(network, received.state, reserve, now)
+    reserved = next(m.message for m in held.messages if isinstance(m, Sent) and isinstance(m.message, StockReserved))
+    confirmed = order_rules.decide(Policy(), placed.state, reserved, now)
+    return Decided(received, placed, held, confirmed)
+
+
 def write_samples(folder: Path) -> dict[str, Path]:
     """A file for each raw process, by its inbox."""
     now = datetime.now(UTC)
-    network = Network.load()
-    received = receipts(1, "raw")[0]
-    assert isinstance(received, ReceiveStock)
-    stock = stock_rules.decide(network, None, received, now).state
-    placed = order_rules.decide(Policy(), None, orders(1, 1)[0], now)
-    reserve = next(message for message in placed.messages if isinstance(message, ReserveStock))
-    held = stock_rules.decide(network, stock, reserve, now)
+    _, placed, held, confirmed = decided(now)
     assert held.state is not None
-    reserved = next(m.message for m in held.messages if isinstance(m, Sent) and isinstance(m.message, StockReserved))
-    confirmed = order_rules.decide(Policy(), placed.state, reserved, now)
     hold = next(iter(held.state.holds.values()))
     by_inbox: dict[str, dict[str, Sample]] = {
         ORDERS_INBOX: {

@@ -1,0 +1,57 @@
+"""`bench growth`: what an order costs when 10,000, 100,000 and a million orders and SKUs are stored already.
+
+Each size has a broker, a store and services of its own, so that the sizes can be measured in turn. The stores are
+filled with the documents that finished orders leave. New orders choose their SKUs by chance among all that are stored:
+with few SKUs the services find most stocks in their memory, with a million hardly any.
+"""
+
+from __future__ import annotations
+
+import statistics
+from contextlib import AsyncExitStack
+from random import Random
+
+from headwater_bench.grounds import Grounds, Member, grounds
+from headwater_bench.journey import rate
+from headwater_bench.report import Comparison, Measure, Report, interleave
+from headwater_bench.stored import store
+
+SIZES = (10_000, 100_000, 1_000_000)
+"""Orders stored, and as many SKUs."""
+GOAL = 1.15
+SERVICES = ("orders", "logistics")
+
+
+async def growth(quick: bool = False) -> Report:
+    """Milliseconds per order by the number of orders stored, and the memory of each service afterwards."""
+    sizes, count, rounds = (SIZES[:2], 1000, 2) if quick else (SIZES, 5000, 3)
+    async with AsyncExitStack() as stack:
+        places = {size: await stack.enter_async_context(grounds()) for size in sizes}
+        members = {size: await _start(here, size) for size, here in places.items()}
+        sides = {f"{size}": _cost(here, count, size) for size, here in places.items()}
+        costs = await interleave("growth", sides, rounds, lambda ms: f"{ms:.2f} ms/order")
+        memory = {size: {name: one.resident_mb() for name, one in members[size].items()} for size in sizes}
+    least = costs[f"{sizes[0]}"]
+    beside_least = [
+        Comparison(f"cost_at_{size}", "ms/order", GOAL, [*zip(costs[f"{size}"], least, strict=True)], better="lower")
+        for size in reversed(sizes[1:])
+    ]
+    medians = {size: round(statistics.median(ms), 3) for size, ms in costs.items()}
+    more = {"orders": count, "ms_per_order_by_stored": medians, "resident_mb_by_stored": memory}
+    return Report("growth", beside_least, more=more)
+
+
+async def _start(here: Grounds, size: int) -> dict[str, Member]:
+    # The services first: they make the indexes while there is nothing to index yet.
+    running = {name: await here.start_service(name) for name in SERVICES}
+    await store(here, size)
+    return running
+
+
+def _cost(here: Grounds, count: int, skus: int) -> Measure[float]:
+    chance = Random(1)
+
+    async def cost() -> float:
+        return 1000 / await rate(here, count, skus, chance=chance)
+
+    return cost
