@@ -60,6 +60,8 @@ class Evidence:
     """By topic, each partition in the order of its offsets."""
     documents: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
     """By database (a service's name) and collection, as decoded from BSON with aware times."""
+    partitions: Mapping[str, int]
+    """How many partitions each topic has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The rules that hold after every run, each judged from the evidence alone."""

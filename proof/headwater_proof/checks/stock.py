@@ -1,0 +1,83 @@
+"""Stock: every piece that came in is on a shelf or in a parcel, and no shelf ever holds less than it promised."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from headwater_proof.checks.case import Case
+from headwater_proof.evidence import Violation
+
+INBOX = "logistics.stock.inbox.v1"
+Shelf = tuple[str, str]
+
+
+def conserved(case: Case) -> Iterator[Violation]:
+    """By SKU and warehouse: received = on hand + gone into parcels; held = open holds."""
+    received, (held, picked) = _received(case), _holds(case)
+    shelves: set[Shelf] = set(received) | set(held) | set(picked)
+    stocks = case.documents("logistics", "stock")
+    for sku, stock in stocks.items():
+        shelves |= {(sku, warehouse) for warehouse in stock["shelves"]}
+    for sku, warehouse in sorted(shelves):
+        shelf = stocks.get(sku, {"shelves": {}})["shelves"].get(warehouse, {"on_hand": 0, "held": 0})
+        place = (sku, warehouse)
+        if received[place] != shelf["on_hand"] + picked[place]:
+            yield Violation("stock", f"{sku} in {warehouse}", f"{received[place]} pieces received, "
+                            f"{shelf['on_hand']} on hand, {picked[place]} gone into parcels")  # fmt: skip
+        if held[place] != shelf["held"]:
+            yield Violation("stock", f"{sku} in {warehouse}", f"{shelf['held']} held, holds say {held[place]}")
+        if min(shelf["on_hand"], shelf["held"], shelf["on_hand"] - shelf["held"]) < 0:
+            yield Violation("stock", f"{sku} in {warehouse}", f"oversold: {dict(shelf)}")
+
+
+def _received(case: Case) -> Counter[Shelf]:
+    received: Counter[Shelf] = Counter()
+    counted: set[str] = set()
+    for message in case.told(INBOX):
+        if message.type == "logistics.ReceiveStock.v1" and message.body["receipt_id"] not in counted:
+            counted.add(message.body["receipt_id"])
+            received[message.body["sku_id"], message.body["warehouse_id"]] += message.body["pieces"]
+    return received
+
+
+def _holds(case: Case) -> tuple[Counter[Shelf], Counter[Shelf]]:
+    held: Counter[Shelf] = Counter()
+    picked: Counter[Shelf] = Counter()
+    for hold in case.documents("logistics", "stock.holds").values():
+        for warehouse, pieces in hold["allocations"].items():
+            gone = hold["picked"].get(warehouse, 0)
+            picked[hold["root"], warehouse] += gone
+            if hold["status"] == "held":
+                held[hold["root"], warehouse] += pieces - gone
+    return held, picked
+
+
+def receipts(case: Case) -> Iterator[Violation]:
+    """A receipt that was acknowledged has been counted."""
+    known = {receipt for stock in case.documents("logistics", "stock").values() for receipt in stock["receipts"]}
+    for receipt in case.asked("receive"):
+        if receipt.outcome == "ok" and receipt.subject not in known:
+            yield Violation("stock", receipt.subject, "was acknowledged, and its SKU does not know it")
+
+
+def never_negative(case: Case) -> Iterator[Violation]:
+    """No shelf was ever announced with less than nothing, or with more free than there is."""
+    for message in case.told("logistics.stock.events.v1"):
+        body = message.body
+        if not 0 <= body["available"] <= body["on_hand"]:
+            yield Violation("stock", body["sku_id"], f"announced {body['on_hand']} on hand, {body['available']} free")
+
+
+def sold(case: Case) -> Iterator[Violation]:
+    """What left the shelves is what was sold: the lines of the orders that went out, piece by piece."""
+    wanted: Counter[str] = Counter()
+    for order in case.orders.values():
+        if order["status"] == "completed":
+            wanted.update({line["sku_id"]: line["quantity"] for line in order["lines"]})
+    gone: Counter[str] = Counter()
+    for (sku, _), pieces in _holds(case)[1].items():
+        gone[sku] += pieces
+    for sku in sorted(wanted.keys() | gone.keys()):
+        if wanted[sku] != gone[sku]:
+            yield Violation("stock", sku, f"{wanted[sku]} pieces sold, {gone[sku]} left the shelves")

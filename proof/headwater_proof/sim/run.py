@@ -1,0 +1,104 @@
+"""Runs by their seeds: one, many, and the smallest that still fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from hashlib import sha256
+from multiprocessing import get_context
+from typing import Any
+
+from headwater_proof.checker import check
+from headwater_proof.evidence import Evidence, Violation
+from headwater_proof.planted import BUGS
+from headwater_proof.sim.plan import Plan, plan
+from headwater_proof.sim.world import SETTINGS, World
+
+HASH_SEED = "PYTHONHASHSEED"
+"""Sets are iterated in an order that this decides; without it the same seed would not be the same run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a run."""
+
+    seed: int
+    violations: tuple[Violation, ...]
+    told: tuple[str, ...]
+    """What happened, line by line."""
+    orders: int
+    messages: int
+    virtual_s: float
+    digest: str
+    """Of everything that is on the topics: the same for the same run."""
+
+
+def repeatable() -> bool:
+    """Whether this process gives the same run for the same seed."""
+    return os.environ.get(HASH_SEED) == "0"
+
+
+def again_repeatable() -> int:
+    """Run this very command in a process that is; returns its exit code."""
+    return subprocess.call([sys.executable, *sys.orig_argv[1:]], env={**os.environ, HASH_SEED: "0"})
+
+
+def simulate(seed: int, bug: str = "") -> Outcome:
+    """The run of a seed, with a bug on purpose if one is named."""
+    return play(plan(seed), bug)
+
+
+def play(chosen: Plan, bug: str = "") -> Outcome:
+    """Run a plan and judge it."""
+    planted: AbstractContextManager[Any] = BUGS[bug].plant() if bug else nullcontext()
+    world = World(chosen)
+    with planted:
+        evidence = world.run()
+    return Outcome(
+        chosen.seed, tuple(check(evidence, SETTINGS)), tuple(world.told), len(chosen.acts),
+        sum(map(len, evidence.records.values())), world.loop.time(), _digest(evidence),
+    )  # fmt: skip
+
+
+def _digest(evidence: Evidence) -> str:
+    found = sha256()
+    for topic in sorted(evidence.records):
+        for record in evidence.records[topic]:
+            found.update(repr(record).encode())
+    return found.hexdigest()[:16]
+
+
+def many(first: int, count: int, jobs: int, bug: str = "") -> Iterator[Outcome]:
+    """The runs of so many seeds, in any order, on so many processes."""
+    seeds = range(first, first + count)
+    if jobs == 1:
+        yield from (simulate(seed, bug) for seed in seeds)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(simulate, seeds, [bug] * count, chunksize=8)
+
+
+def shrink(chosen: Plan, bug: str = "", tell: Callable[[Plan], None] = lambda _: None) -> Plan:
+    """The same run with fewer faults and orders, as long as it still fails: each that can be left out is."""
+    smaller = True
+    while smaller:
+        smaller = False
+        for candidate in _smaller(chosen):
+            if play(candidate, bug).violations:
+                chosen, smaller = candidate, True
+                tell(chosen)
+                break
+    return chosen
+
+
+def _smaller(chosen: Plan) -> Iterator[Plan]:
+    for size in (4, 2, 1):
+        for start in range(0, len(chosen.faults), size):
+            yield chosen.without(set(range(start, start + size)), set())
+        for start in range(0, len(chosen.acts), size):
+            yield chosen.without(set(), set(range(start, start + size)))
