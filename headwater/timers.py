@@ -17,6 +17,8 @@ from headwater.store import Store, StoreAway
 
 AT_MOST = 1000
 AGAIN_AFTER = timedelta(seconds=5)
+"""Who is still due is told again, each time after twice as long: the first message may wait in a long inbox."""
+MOST_PATIENCE = timedelta(minutes=5)
 
 
 class Sweeper:
@@ -30,7 +32,8 @@ class Sweeper:
         self._store = store
         self._producer = producer
         self._owns = owns
-        self._sent: dict[tuple[str, datetime], datetime] = {}
+        self._told: dict[tuple[str, datetime], tuple[datetime, timedelta]] = {}
+        """By whom and its due time: when it was told last, and how long it is left alone since then."""
 
     async def run(self, every_s: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Sweep until cancelled. Whatever fails delays the timers, no more."""
@@ -45,21 +48,27 @@ class Sweeper:
 
     async def sweep(self, now: datetime) -> int:
         """Wake what is due by now; returns how many were told. One that was told lately is not told again."""
-        self._sent = {key: at for key, at in self._sent.items() if now - at < AGAIN_AFTER}
+        self._told = {key: told for key, told in self._told.items() if now - told[0] < 2 * MOST_PATIENCE}
         partitions = await self._producer.partitions(self._inbox) or 0
         records = []
         for document in await self._store.due(self._collection, now, AT_MOST):
             id, due = document["_id"], document["wake_at"]
-            if partitions and self._owns(id, partitions) and (id, due) not in self._sent:
+            if partitions and self._owns(id, partitions) and self._is_time(id, due, now):
                 records.append(self._wake(id, due, now, partitions))
-                self._sent[id, due] = now
         if records:
             try:
                 await self._producer.publish(records)
             except PublishFailed:
-                self._sent.clear()
+                self._told.clear()
                 raise
         return len(records)
+
+    def _is_time(self, id: str, due: datetime, now: datetime) -> bool:
+        last, patience = self._told.get((id, due), (now, AGAIN_AFTER / 2))
+        if (id, due) in self._told and now - last < patience:
+            return False
+        self._told[id, due] = (now, min(2 * patience, MOST_PATIENCE))
+        return True
 
     def _wake(self, id: str, due: datetime, now: datetime, partitions: int) -> Record:
         source = f"timers:{self._collection}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from headwater.contracts.base import Wake
 from headwater.envelope import decode
 from headwater.producer import PublishFailed, partition_of
 from headwater.store import StoreAway
-from headwater.timers import AGAIN_AFTER, Sweeper
+from headwater.timers import AGAIN_AFTER, MOST_PATIENCE, Sweeper
 from tests.unit.kit.fakes import AWAY, INBOX, NOW, MemoryProducer
 
 DUE = NOW - timedelta(minutes=1)
@@ -63,6 +64,13 @@ async def test_who_was_told_lately_is_not_told_again_at_once() -> None:
     one = sweeper(Calendar(jar=DUE), producer)
     told = [await one.sweep(NOW + after) for after in (timedelta(0), AGAIN_AFTER / 2, AGAIN_AFTER)]
     assert told == [1, 0, 1]
+
+
+async def test_who_stays_due_is_told_more_and_more_seldom_since_the_first_message_may_wait_in_a_long_inbox() -> None:
+    one = sweeper(Calendar(jar=DUE), MemoryProducer())
+    told = [s for s in range(3600) if await one.sweep(NOW + timedelta(seconds=s))]
+    assert told[:6] == [0, 5, 15, 35, 75, 155]
+    assert max(b - a for a, b in pairwise(told)) == MOST_PATIENCE.total_seconds()
 
 
 async def test_a_new_time_is_told_at_once() -> None:
