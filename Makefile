@@ -4,7 +4,7 @@ BIN := .venv/bin
 MEMBERS := $(wildcard pyproject.toml cli/pyproject.toml services/*/pyproject.toml plugins/*/pyproject.toml bench/pyproject.toml proof/pyproject.toml)
 PYTEST_ARGS ?=
 DEMO_ARGS ?= --orders 200 --seed 1
-BENCH ?= journey
+BENCH ?=
 
 .PHONY: help setup up down status demo test lint format proto schemas bench lock
 
@@ -46,8 +46,8 @@ format: setup ## Format the code and apply the safe fixes
 proto: setup ## Generate headwater/stubs from proto/
 	@$(BIN)/python tools/proto.py
 
-bench: setup ## Measure us beside the reference (BENCH=journey)
-	@$(BIN)/headwater bench $(BENCH)
+bench: setup ## Measure us beside references and write docs/performance.md (BENCH=journey: only that, written nowhere)
+	@$(BIN)/headwater bench $(or $(BENCH),all --into docs)
 
 schemas: setup ## Write headwater/contracts/schemas from the contracts
 	@$(BIN)/python tools/schemas.py

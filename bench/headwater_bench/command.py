@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from importlib import import_module
+from pathlib import Path
 from pkgutil import resolve_name
 from typing import Annotated
 
 import typer
 import uvloop
 
+from headwater_bench.page import keep
 from headwater_bench.report import Report, err
 from headwater_cli.problem import Problem, told
 
@@ -20,6 +23,7 @@ BENCHES = {
     "latency": "headwater_bench.latency:latency",
     "lookup": "headwater_bench.lookup:lookup",
     "growth": "headwater_bench.growth:growth",
+    "scale": "headwater_bench.scale:scale",
 }
 """Where each is. They use the services' rules, which `headwater up` need not wait for: loaded when they are run."""
 
@@ -27,6 +31,7 @@ BENCHES = {
 def bench(
     name: Annotated[str, typer.Argument(help=f"Which: {', '.join(BENCHES)}, or all.")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a bench, last on stdout.")] = False,
+    into: Annotated[Path | None, typer.Option("--into", help="Keep figures, plots and performance.md there.")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Less of everything: shows that it runs, not how fast.")
     ] = False,
@@ -36,7 +41,7 @@ def bench(
         if name != "all" and name not in BENCHES:
             raise Problem(f"There is no bench {name}.", f"There are: {', '.join(BENCHES)}, or all.")
         uvloop.install()
-        reports = [asyncio.run(_run(one, quick)) for one in (BENCHES if name == "all" else [name])]
+        reports = [_run(one, quick, into) for one in (BENCHES if name == "all" else [name])]
     for report in reports:
         for line in report.lines():
             err.print(line, soft_wrap=True, highlight=False)
@@ -45,6 +50,15 @@ def bench(
     raise typer.Exit(0 if all(report.held for report in reports) else 1)
 
 
-async def _run(name: str, quick: bool) -> Report:
-    measure: Callable[..., Awaitable[Report]] = resolve_name(BENCHES[name])
-    return await measure(quick=quick)
+def _run(name: str, quick: bool, into: Path | None) -> Report:
+    measure: Callable[..., Coroutine[None, None, Report]] = resolve_name(BENCHES[name])
+    report = asyncio.run(measure(quick=quick))
+    if into is not None:
+        keep(report, into, {name: _told(place) for name, place in BENCHES.items()})
+    return report
+
+
+def _told(place: str) -> str:
+    """What a bench measures, as its module says."""
+    text = (import_module(place.partition(":")[0]).__doc__ or "").strip().partition(": ")[2]
+    return text[:1].upper() + text[1:]

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from headwater.contracts.topics import TOPICS, Topic
@@ -53,6 +54,8 @@ class Grounds:
     producer: Producer
     client: Any
     """The bench's own connection to the store."""
+    parts: Mapping[str, str]
+    """The versions of the broker and the store."""
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def start(self, *argv: str, env: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
@@ -86,6 +89,29 @@ class Grounds:
                 return
             await asyncio.sleep(0.1)
         raise Problem("A measured process was not ready in 60 s.", f"Its log is in {self.logs}.")
+
+    async def stop(self, processes: Sequence[asyncio.subprocess.Process]) -> None:
+        """End processes that were started here, and wait until they are gone."""
+        for process in processes:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+        await asyncio.gather(*(process.wait() for process in processes))
+
+    async def until_members(self, groups: Sequence[str], count: int) -> None:
+        """Wait until each group has so many members, and all of them their partitions. Raises a Problem after 60 s."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka)
+        await admin.start()
+        try:
+            for _ in range(300):
+                # One by one: aiokafka cannot read an answer about several.
+                answers = [(await admin.describe_consumer_groups([group]))[0].groups[0] for group in groups]
+                found = [(state, len(members)) for _, _, state, _, _, members in answers]
+                if all(one == ("Stable", count) for one in found):
+                    return
+                await asyncio.sleep(0.2)
+        finally:
+            await admin.close()
+        raise Problem(f"The groups {', '.join(groups)} did not come to {count} members each: {found}.")
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Put records on the broker as fast as it takes them."""
@@ -141,12 +167,14 @@ class Arrivals:
 @asynccontextmanager
 async def grounds(extra: Sequence[Topic] = ()) -> AsyncIterator[Grounds]:
     """Bring a broker and a store up for this bench alone; all of it is gone afterwards."""
+    os.environ["HEADWATER_NO_DOCKER"] = "1"  # containers are there once for all; each bench wants its own
     with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
         home = Home(Path(folder))
         with Board(err, ["kafka", "store"]) as board:
             found = await asyncio.to_thread(lifecycle.up, home, board, True, True)
         producer = Producer(found.kafka, "headwater-bench")
-        here = Grounds(found.kafka, found.store, home.logs, producer, AsyncIOMotorClient(found.store))
+        client: Any = AsyncIOMotorClient(found.store)
+        here = Grounds(found.kafka, found.store, home.logs, producer, client, await _parts(home, client))
         try:
             await topics.apply(found.kafka, (*TOPICS, *extra))
             await producer.start()
@@ -154,9 +182,14 @@ async def grounds(extra: Sequence[Topic] = ()) -> AsyncIterator[Grounds]:
         finally:
             await producer.stop()
             here.client.close()
-            for process in here.processes:
-                if process.returncode is None:
-                    process.send_signal(signal.SIGTERM)
-            await asyncio.gather(*(process.wait() for process in here.processes))
+            await here.stop(here.processes)
             with Board(err, ["kafka", "store"]) as board:
                 await asyncio.to_thread(lifecycle.down, home, board)
+
+
+async def _parts(home: Home, client: Any) -> dict[str, str]:
+    """What runs: the broker by the name of its artifact, the store by its own word."""
+    told = await client.admin.command("buildInfo")
+    name = "secantusdb" if "secantusVersion" in told else "mongodb"
+    kafka = (home.bin / "kafka").resolve().name.split("-")[1]
+    return {"kafka": kafka, name: told.get("secantusVersion", told["version"])}

@@ -7,13 +7,13 @@ with few SKUs the services find most stocks in their memory, with a million hard
 
 from __future__ import annotations
 
-import statistics
 from contextlib import AsyncExitStack
 from random import Random
 
 from headwater_bench.grounds import Grounds, Member, grounds
 from headwater_bench.journey import rate
-from headwater_bench.report import Comparison, Measure, Report, interleave
+from headwater_bench.plot import Lines
+from headwater_bench.report import Comparison, Measure, Report, interleave, medians
 from headwater_bench.stored import store
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -33,12 +33,22 @@ async def growth(quick: bool = False) -> Report:
         memory = {size: {name: one.resident_mb() for name, one in members[size].items()} for size in sizes}
     least = costs[f"{sizes[0]}"]
     beside_least = [
-        Comparison(f"cost_at_{size}", "ms/order", GOAL, [*zip(costs[f"{size}"], least, strict=True)], better="lower")
+        Comparison(
+            f"cost_at_{size}",
+            f"{sizes[0]:,} stored, with {size:,}",
+            "ms/order",
+            GOAL,
+            [*zip(costs[f"{size}"], least, strict=True)],
+            better="lower",
+        )
         for size in reversed(sizes[1:])
     ]
-    medians = {size: round(statistics.median(ms), 3) for size, ms in costs.items()}
-    more = {"orders": count, "ms_per_order_by_stored": medians, "resident_mb_by_stored": memory}
-    return Report("growth", beside_least, more=more)
+    plot = Lines(
+        "Cost of an order by what is stored", "orders and SKUs stored", "ms/order",
+        {"ours": [(int(size), ms) for size, ms in medians(costs).items()]}, log_x=True,
+    )  # fmt: skip
+    more = {"orders": count, "resident_mb_by_stored": memory}
+    return Report("growth", beside_least, plot, places[sizes[0]].parts, more=more)
 
 
 async def _start(here: Grounds, size: int) -> dict[str, Member]:

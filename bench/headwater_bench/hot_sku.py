@@ -6,7 +6,6 @@ many times as fast as a compare-and-set per reservation, no slower when more buy
 
 from __future__ import annotations
 
-import statistics
 import time
 from functools import partial
 
@@ -18,7 +17,8 @@ from headwater_bench.buyers import buy
 from headwater_bench.grounds import Grounds, grounds
 from headwater_bench.journey import stock_up
 from headwater_bench.load import PLENTY, records, reservations, sku
-from headwater_bench.report import Comparison, Report, interleave, per_s
+from headwater_bench.plot import Lines
+from headwater_bench.report import Comparison, Report, interleave, medians, per_s
 
 SKUS = 1000
 UNIFORM_GOAL, TIMES_GOAL, CROWD_GOAL = 0.9, 5.0, 0.95
@@ -47,10 +47,26 @@ async def hot_sku(quick: bool = False) -> Report:
     return Report(
         "hot-sku",
         [
-            Comparison("uniform_ratio", UNIT, UNIFORM_GOAL, [*zip(found["hot"], found["uniform"], strict=True)]),
-            Comparison("times_compare_and_set", UNIT, TIMES_GOAL, [*zip(found["hot"], best, strict=True)]),
-            Comparison("crowd_share_of_peak", UNIT, CROWD_GOAL, [(crowds[CROWDS[-1]], max(crowds.values()))]),
+            Comparison(
+                "uniform_ratio", "1,000 SKUs", UNIT, UNIFORM_GOAL, [*zip(found["hot"], found["uniform"], strict=True)]
+            ),
+            Comparison(
+                "times_compare_and_set",
+                "a compare-and-set each",
+                UNIT,
+                TIMES_GOAL,
+                [*zip(found["hot"], best, strict=True)],
+            ),
+            Comparison(
+                "crowd_share_of_peak",
+                "the peak over 1 to 512 buyers, with 512",
+                UNIT,
+                CROWD_GOAL,
+                [(crowds[CROWDS[-1]], max(crowds.values()))],
+            ),
         ],
+        Lines("One hot SKU", "buyers at a time", UNIT, {"ours": [*crowds.items()]}, log_x=True),
+        here.parts,
         claims={"never_oversold": never_oversold},
         more={"reservations": count, "skus": SKUS, "per_s_by_buyers": {n: round(rate) for n, rate in crowds.items()}},
     )
@@ -80,7 +96,7 @@ async def _crowds(here: Grounds, most: int, rounds: int) -> dict[int, float]:
 
     sides = {str(buyers): partial(rate, buyers) for buyers in CROWDS}
     found = await interleave("hot-sku buyers", sides, rounds, per_s)
-    return {int(buyers): statistics.median(rates) for buyers, rates in found.items()}
+    return {int(buyers): rate for buyers, rate in medians(found).items()}
 
 
 async def _never_oversold(here: Grounds) -> bool:

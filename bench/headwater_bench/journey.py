@@ -8,6 +8,7 @@ the tutorial's service does the same message by message.
 from __future__ import annotations
 
 import time
+from asyncio.subprocess import Process
 from functools import partial
 from random import Random
 from uuid import uuid4
@@ -20,7 +21,8 @@ from headwater.producer import Record
 from headwater_bench.baselines import message_by_message as tutorial
 from headwater_bench.grounds import Grounds, grounds
 from headwater_bench.load import PLENTY, orders, receipts, records, sku
-from headwater_bench.report import Comparison, Report, err, interleave, per_s
+from headwater_bench.plot import Bars
+from headwater_bench.report import Comparison, Report, err, interleave, medians, per_s
 from headwater_bench.samples import EVENTS, ORDERS_INBOX, REPLIES, STOCK_INBOX, write_samples
 
 SKUS = 1000
@@ -47,9 +49,13 @@ async def journey(quick: bool = False) -> Report:
     return Report(
         "journey",
         [
-            Comparison("raw_ratio", "orders/s", RAW_GOAL, beside_raw),
-            Comparison("times_baseline", "orders/s", TIMES_GOAL, beside_baseline),
+            Comparison("raw_ratio", "the raw loop", "orders/s", RAW_GOAL, beside_raw),
+            Comparison(
+                "times_baseline", "a tutorial's service, message by message", "orders/s", TIMES_GOAL, beside_baseline
+            ),
         ],
+        Bars("Orders from placed to confirmed", "orders/s", medians(found)),
+        here.parts,
         more={"orders": count, "skus": SKUS},
     )
 
@@ -61,10 +67,10 @@ async def start_ours(here: Grounds, skus: int) -> None:
     await stock_up(here, skus)
 
 
-async def start_raw(here: Grounds) -> None:
+async def start_raw(here: Grounds) -> list[Process]:
     """Run the raw loop's two processes."""
-    for inbox, file in write_samples(here.logs).items():
-        await here.start("headwater_bench.raw", inbox, str(file))
+    files = write_samples(here.logs)
+    return [await here.start("headwater_bench.raw", inbox, str(file)) for inbox, file in files.items()]
 
 
 async def stock_up(here: Grounds, skus: int) -> None:

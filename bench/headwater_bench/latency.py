@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, chain
 
 from headwater.contracts.orders import OrderConfirmed, PlaceOrder
 from headwater.contracts.topics import ORDER_EVENTS, Topic
@@ -18,11 +18,13 @@ from headwater.producer import Record
 from headwater_bench.grounds import Arrivals, Grounds, grounds
 from headwater_bench.journey import SKUS, start_ours
 from headwater_bench.load import orders, records
+from headwater_bench.plot import Lines
 from headwater_bench.report import Comparison, Report, interleave
 
 ORDERS_PER_S = 50
 RAW = Topic("raw.round-trip.v1")
 P50_GOAL, P99_GOAL = 8.0, 12.0
+SHARES = (1, *range(5, 100, 5), 99)
 Latencies = list[float]
 """Of one round, in ms, the shortest first."""
 
@@ -52,11 +54,19 @@ async def latency(quick: bool = False) -> Report:
     return Report(
         "latency",
         [
-            Comparison("p50_ratio", "ms", P50_GOAL, p50, better="lower"),
-            Comparison("p99_ratio", "ms", P99_GOAL, p99, better="lower"),
+            Comparison("p50_ratio", "a raw Kafka round trip, p50", "ms", P50_GOAL, p50, better="lower"),
+            Comparison("p99_ratio", "a raw Kafka round trip, p99", "ms", P99_GOAL, p99, better="lower"),
         ],
+        Lines("From placed to confirmed", "percent of the orders", "ms", _curves(found), log_y=True),
+        here.parts,
         more={"orders_per_s": ORDERS_PER_S, "seconds": seconds},
     )
+
+
+def _curves(found: Mapping[str, Sequence[Latencies]]) -> dict[str, list[tuple[float, float]]]:
+    """The latency that so many percent do not exceed, over all rounds."""
+    pooled = {name: sorted(chain.from_iterable(rounds)) for name, rounds in found.items()}
+    return {name: [(share, at(all, share)) for share in SHARES] for name, all in pooled.items()}
 
 
 def at(latencies: Latencies, percent: float) -> float:

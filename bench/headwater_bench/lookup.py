@@ -27,7 +27,8 @@ from headwater_bench import echo
 from headwater_bench.grounds import Grounds, grounds
 from headwater_bench.journey import stock_up
 from headwater_bench.load import records, sku
-from headwater_bench.report import Comparison, Report, interleave, per_s
+from headwater_bench.plot import Bars
+from headwater_bench.report import Comparison, Report, interleave, medians, per_s
 from headwater_cli.ports import LOOPBACK, free_ports
 
 SKUS, SKUS_PER_OFFER = 1000, 5
@@ -73,7 +74,7 @@ class Asked:
 
 async def lookup(quick: bool = False) -> Report:
     """Look-ups per second, ours and bare."""
-    count, rounds = (500, 1) if quick else (5000, 3)
+    count, rounds = (500, 1) if quick else (3000, 3)
     async with grounds() as here:
         catalog = await here.start_service("catalog")
         logistics = await here.start_service("logistics")
@@ -92,10 +93,12 @@ async def lookup(quick: bool = False) -> Report:
         found = await interleave("lookup", sides, rounds, per_s)
     quote, stock = ([*zip(found[name], found[f"{name}-echo"], strict=True)] for name in ours)
     comparisons = [
-        Comparison("quote_ratio", "look-ups/s", GOAL, quote),
-        Comparison("stock_ratio", "look-ups/s", GOAL, stock),
+        Comparison("quote_ratio", "a bare gRPC echo, `QuoteBasket` of 5 lines", "look-ups/s", GOAL, quote),
+        Comparison("stock_ratio", "a bare gRPC echo, `GetStock`", "look-ups/s", GOAL, stock),
     ]
-    return Report("lookup", comparisons, more={"look_ups": count, "in_flight": IN_FLIGHT, "lines": LINES})
+    plot = Bars("Look-ups, 16 in flight", "look-ups/s", medians(found))
+    more = {"look_ups": count, "in_flight": IN_FLIGHT, "lines": LINES}
+    return Report("lookup", comparisons, plot, here.parts, more=more)
 
 
 async def _echo_of(asked: Asked, port: int) -> Asked:

@@ -13,7 +13,9 @@ way, not a safe one.
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,11 @@ loop can address what it writes and sends without reading the message.
 """
 
 
+def group_of(inbox: str) -> str:
+    """The group that the loops of an inbox are members of."""
+    return f"raw-{inbox}"
+
+
 class RawLoop:
     """One process of the raw journey: consumes an inbox, writes, sends, commits."""
 
@@ -44,15 +51,22 @@ class RawLoop:
         self._samples = samples
         self._producer = Producer(settings.kafka, f"raw-{inbox}")
         self._consumer = AIOKafkaConsumer(
-            inbox, bootstrap_servers=settings.kafka, group_id=f"raw-{inbox}", enable_auto_commit=False,
+            inbox, bootstrap_servers=settings.kafka, group_id=group_of(inbox), enable_auto_commit=False,
             auto_offset_reset="earliest",
         )  # fmt: skip
         self._store: Any = AsyncIOMotorClient(settings.store)
 
     async def run(self) -> None:
-        """Until the process is ended."""
+        """Until it is cancelled; then it leaves its group."""
         await self._producer.start()
         await self._consumer.start()
+        try:
+            await self._go_round()
+        finally:
+            await self._consumer.stop()
+            await self._producer.stop()
+
+    async def _go_round(self) -> None:
         counts = {topic: await self._producer.partitions(topic) or 1
                   for sample in self._samples.values() for topic, *_ in sample["sends"]}  # fmt: skip
         while True:
@@ -93,7 +107,10 @@ async def main(inbox: str, file: str) -> None:
         }
         for type_name, sample in samples.items()
     }  # fmt: skip
-    await RawLoop(inbox, prepared, ServiceSettings()).run()
+    running = asyncio.ensure_future(RawLoop(inbox, prepared, ServiceSettings()).run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 if __name__ == "__main__":

@@ -7,24 +7,34 @@ import platform
 import statistics
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import psutil
 from rich.console import Console
+
+from headwater_bench.plot import Bars, Lines
 
 err = Console(stderr=True)
 T = TypeVar("T")
 Measure = Callable[[], Awaitable[T]]
 Better = Literal["higher", "lower"]
+LIBRARIES = ("aiokafka", "faststream", "motor", "pymongo", "pydantic", "grpcio")
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Ours beside one reference. `ratio` is ours ÷ reference; the goal is its least, or its most where lower is better.
 
-    `rounds` holds both figures of each round, in `unit`. `name` is what the ratio is called among a report's figures.
+    `rounds` holds both figures of each round, in `unit`.
     """
 
     name: str
+    """What the ratio is called among a report's figures."""
+    beside: str
+    """What the reference is, for people."""
     unit: str
     goal: float
     rounds: Sequence[tuple[float, float]]
@@ -53,14 +63,15 @@ class Comparison:
     def figures(self) -> dict[str, Any]:
         """One JSON object."""
         return {
-            "name": self.name, "ours": _short(self.ours), "reference": _short(self.reference), "unit": self.unit,
+            "name": self.name, "beside": self.beside,
+            "ours": _short(self.ours), "reference": _short(self.reference), "unit": self.unit,
             "ratio": round(self.ratio, 3), "better": self.better, "goal": self.goal, "held": self.held,
             "rounds": [[_short(ours), _short(reference)] for ours, reference in self.rounds],
         }  # fmt: skip
 
     def __str__(self) -> str:
         sign, verdict = ("≥" if self.better == "higher" else "≤"), ("held" if self.held else "MISSED")
-        return (f"{self.name}: {_short(self.ours):,} beside {_short(self.reference):,} {self.unit}, "
+        return (f"beside {self.beside}: {_short(self.ours):,} and {_short(self.reference):,} {self.unit}, "
                 f"ratio {self.ratio:.3g}, goal {sign} {self.goal:g} {verdict}")  # fmt: skip
 
 
@@ -70,6 +81,9 @@ class Report:
 
     name: str
     comparisons: Sequence[Comparison]
+    plot: Bars | Lines
+    parts: Mapping[str, str]
+    """The versions of the broker and the store that it ran on."""
     claims: Mapping[str, bool] = field(default_factory=dict)
     """What must be true besides, such as `never_oversold`."""
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -83,14 +97,20 @@ class Report:
         """One JSON object: the headline's figures, the other comparisons' ratios by name, and all of them in full."""
         return {
             **self.comparisons[0].figures(), "name": self.name, "held": self.held,
-            **{besides.name: round(besides.ratio, 3) for besides in self.comparisons[1:]}, **self.claims, **self.more,
-            "goals": [comparison.figures() for comparison in self.comparisons], "machine": machine(),
+            **{besides.name: round(besides.ratio, 3) for besides in self.comparisons[1:]}, "claims": dict(self.claims),
+            "goals": [comparison.figures() for comparison in self.comparisons], "more": dict(self.more),
+            "date": f"{datetime.now(UTC):%F}", "machine": machine(), "versions": {**versions(), **self.parts},
         }  # fmt: skip
 
     def lines(self) -> list[str]:
         """For people: a line for each goal."""
         claims = [f"{what.replace('_', ' ')}: {'held' if true else 'MISSED'}" for what, true in self.claims.items()]
         return [f"{self.name} {line}" for line in (*map(str, self.comparisons), *claims)]
+
+
+def medians(measured: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Each side's median."""
+    return {name: statistics.median(figures) for name, figures in measured.items()}
 
 
 async def interleave(
@@ -118,9 +138,23 @@ def per_s(rate: float) -> str:
 def machine() -> dict[str, Any]:
     """What it was measured on."""
     return {
-        "cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform(terse=True),
-        "load_1min": round(os.getloadavg()[0], 2),
+        "cores": os.cpu_count(), "cpu": _cpu(), "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "system": f"{platform.system()} {platform.machine()}", "load_1min": round(os.getloadavg()[0], 2),
     }  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Of Python and the libraries that a message goes through."""
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+
+
+def _cpu() -> str:
+    """The processor's name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor())
 
 
 def _short(figure: float) -> float:
