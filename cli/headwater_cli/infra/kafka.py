@@ -10,6 +10,8 @@ import shutil
 import string
 import subprocess
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,11 +28,21 @@ from headwater_cli.supervisor import Program, log_of
 DEV = REPOSITORY / "deploy" / "dev"
 
 
-def kafka(home: Home, port: int, controller_port: int, say: Say) -> Program:
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A further door of the broker. Whoever comes in by it is sent to another port: something stands in between."""
+
+    name: str
+    """In capitals, as Kafka wants it."""
+    port: int
+    advertised: int
+
+
+def kafka(home: Home, port: int, controller_port: int, say: Say, more: Sequence[Listener] = ()) -> Program:
     """The broker, fetched and formatted, ready to be started. Its data stays in `data/kafka`."""
     java, libs = prepare(home, say)
     properties = home.run / "kafka.properties"
-    properties.write_text(_properties(home.data / "kafka", port, controller_port))
+    properties.write_text(_properties(home.data / "kafka", port, controller_port, more))
     if not (home.data / "kafka").exists():
         say("formatting its storage")
         _format(home, java, libs, port, controller_port)
@@ -87,10 +99,14 @@ def _fetch(folder: Path, home: Home, say: Say) -> None:
     )  # fmt: skip
 
 
-def _properties(data: Path, port: int, controller_port: int) -> str:
+def _properties(data: Path, port: int, controller_port: int, more: Sequence[Listener] = ()) -> str:
     template = string.Template((DEV / "server.properties").read_text())
-    filled = {"data": str(data), "port": str(port), "controller_port": str(controller_port)}
-    return template.safe_substitute(filled)
+    return template.safe_substitute(
+        data=data, port=port, controller_port=controller_port,
+        more_listeners="".join(f",{one.name}://{LOOPBACK}:{one.port}" for one in more),
+        more_advertised="".join(f",{one.name}://{LOOPBACK}:{one.advertised}" for one in more),
+        more_protocols="".join(f",{one.name}:PLAINTEXT" for one in more),
+    )  # fmt: skip
 
 
 def _format(home: Home, java: str, libs: Path, port: int, controller_port: int) -> None:
