@@ -14,7 +14,7 @@ from rich.progress import Progress
 from headwater_cli.problem import Problem, told
 from headwater_proof.planted import BUGS
 from headwater_proof.sim.plan import plan
-from headwater_proof.sim.run import Outcome, again_repeatable, many, repeatable, shrink, simulate
+from headwater_proof.sim.run import Outcome, again_repeatable, catch_all, many, repeatable, shrink, simulate
 
 err = Console(stderr=True)
 FINDINGS = 10
@@ -25,7 +25,7 @@ def simulate_command(
     first: Annotated[int, typer.Option("--from", min=0, help="The first seed.")] = 1,
     seed: Annotated[int | None, typer.Option(help="Only this run, with all that happens in it.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
-    bug: Annotated[str, typer.Option(help="Plant a bug, to see whether it is caught; `list` names them.")] = "",
+    bug: Annotated[str, typer.Option(help="Plant a bug, to see it caught: a name, `list`, or `all`.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on the last line of stdout.")] = False,
 ) -> None:
     """Run the services' own rules and processors on simulated Kafka, store, clock and network, from seeds."""
@@ -36,6 +36,8 @@ def simulate_command(
             for known in BUGS.values():
                 print(f"{known.name:34} {known.what}")
             return
+        if bug == "all":
+            raise typer.Exit(_catch_all(seeds, jobs, as_json))
         if bug and bug not in BUGS:
             raise Problem(f"There is no bug {bug}.", "headwater simulate --bug list names them.")
         failed = _one(seed, bug) if seed is not None else _all(first, seeds, jobs, bug, as_json)
@@ -64,6 +66,19 @@ def _all(first: int, seeds: int, jobs: int, bug: str, as_json: bool) -> bool:
             "simulated_hours": round(virtual_s / 3600, 1),
         }))  # fmt: skip
     return bool(failing)
+
+
+def _catch_all(seeds: int, jobs: int, as_json: bool) -> int:
+    table, missed = {}, 0
+    for found in catch_all(seeds, jobs):
+        missed += found.seed is None
+        table[found.bug] = {"what": BUGS[found.bug].what, "seed": found.seed, "rules": found.rules}
+        shown = f"seed {found.seed}: {', '.join(found.rules)}" if found.seed else f"NOT CAUGHT in {seeds} seeds"
+        err.print(f"{found.bug:32} {shown}", highlight=False)
+    err.print(f"{len(table) - missed} of {len(table)} planted bugs caught")
+    if as_json:
+        print(json.dumps({"name": "planted", "bugs": len(table), "missed": missed, "caught": table}))
+    return 1 if missed else 0
 
 
 def _one(seed: int, bug: str) -> bool:

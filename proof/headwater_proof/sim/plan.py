@@ -111,7 +111,7 @@ def _fault(chance: Random, members: int) -> Fault:
     lasts = chance.choice((0.3, 2.0, 6.0, 10.0))
     kind = chance.choice((
         "kill", "kill", "kill in step", "kill at point", "last breath", "pause", "pause", "cut", "slow", "restart",
-        "extra member", "broker down", "store down", "clock", "poison", "nonsense", "repeat",
+        "extra member", "broker down", "store down", "clock", "poison", "nonsense", "repeat", "repeat",
     ))  # fmt: skip
     match kind:
         case "cut":

@@ -38,6 +38,15 @@ class Outcome:
     """Of everything that is on the topics: the same for the same run."""
 
 
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """Which seed shows a planted bug first, and which rules it breaks."""
+
+    bug: str
+    seed: int | None
+    rules: tuple[str, ...]
+
+
 def repeatable() -> bool:
     """Whether this process gives the same run for the same seed."""
     return os.environ.get(HASH_SEED) == "0"
@@ -81,6 +90,21 @@ def many(first: int, count: int, jobs: int, bug: str = "") -> Iterator[Outcome]:
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         yield from pool.map(simulate, seeds, [bug] * count, chunksize=8)
+
+
+def catch(bug: str, most: int) -> Catch:
+    """Plant a bug and look for the first seed that shows it."""
+    for seed in range(1, most + 1):
+        outcome = simulate(seed, bug)
+        if outcome.violations:
+            return Catch(bug, seed, tuple(sorted({violation.rule for violation in outcome.violations})))
+    return Catch(bug, None, ())
+
+
+def catch_all(most: int, jobs: int) -> Iterator[Catch]:
+    """Plant each bug in turn."""
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(catch, BUGS, [most] * len(BUGS))
 
 
 def shrink(chosen: Plan, bug: str = "", tell: Callable[[Plan], None] = lambda _: None) -> Plan:

@@ -30,7 +30,7 @@ from headwater_proof.sim.store import Database
 BEGIN = datetime(2026, 11, 11, tzinfo=UTC)
 SETTINGS: Mapping[str, Mapping[str, Any]] = {"orders": {"acceptance_window_s": 8}}
 """Where the services run under other settings here than elsewhere."""
-PATIENCE_S = 300.0
+PATIENCE_S = 1200.0
 """After so long a run that has not come to rest never will."""
 HEALED_S = 12.0
 """The longest trouble is over so long after the last one began."""
@@ -183,7 +183,8 @@ class World:
     def _write_rubbish(self, fault: Fault) -> None:
         chance = Random(f"{self.plan.seed} {fault.detail}")
         topics = [topic for declared_ in declared(fault.target, self.plan.hot) for topic in declared_.topics]
-        topic = chance.choice(topics)
+        weights = [1 + sum(map(len, self.broker.logs[topic])) for topic in topics]
+        (topic,) = chance.choices(topics, weights if fault.kind == "repeat" else None)
         logs = self.broker.logs[topic]
         match fault.kind:
             case "poison":
