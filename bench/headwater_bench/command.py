@@ -42,17 +42,16 @@ def bench(
             raise Problem(f"There is no bench {name}.", f"There are: {', '.join(BENCHES)}, or all.")
         uvloop.install()
         reports = [_run(one, quick, into) for one in (BENCHES if name == "all" else [name])]
-    for report in reports:
-        for line in report.lines():
-            err.print(line, soft_wrap=True, highlight=False)
-        if as_json:
-            print(json.dumps(report.figures()))
+    for report in reports if as_json else ():
+        print(json.dumps(report.figures()))
     raise typer.Exit(0 if all(report.held for report in reports) else 1)
 
 
 def _run(name: str, quick: bool, into: Path | None) -> Report:
     measure: Callable[..., Coroutine[None, None, Report]] = resolve_name(BENCHES[name])
     report = asyncio.run(measure(quick=quick))
+    for line in report.lines():
+        err.print(line, soft_wrap=True, highlight=False)
     if into is not None:
         keep(report, into, {name: _told(place) for name, place in BENCHES.items()})
     return report

@@ -8,7 +8,7 @@ from html import escape
 from math import ceil, floor, log10
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 24, 44, 48
+LEFT, RIGHT, TOP, BOTTOM = 64, 36, 44, 48
 """Pixels around the field."""
 COLOURS = ("#1f6feb", "#8c959f", "#bf8700")
 """Ours, the reference, another one."""
@@ -89,7 +89,7 @@ class Axis:
             return [10.0**n for n in range(ceil(log10(self.least)), floor(log10(self.most)) + 1)]
         rough = (self.most - self.least) / 4
         power = 10.0 ** floor(log10(rough))
-        step = next(power * round_one for round_one in (1, 2, 5, 10) if power * round_one >= rough)
+        step = next(power * round_one for round_one in (1, 2, 2.5, 5, 10) if power * round_one >= rough)
         return [step * n for n in range(ceil(self.least / step), floor(self.most / step) + 1)]
 
     def _of(self, value: float) -> float:
