@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from headwater.contracts.base import Message, ReplyTo, new_id
 from headwater.contracts.topics import GATEWAY_REPLIES
 from headwater.envelope import Unreadable, decode, encode
 from headwater.logs import log
+from headwater.polling import LongPoll
 from headwater.producer import Producer, PublishFailed, Record, partition_of
 from headwater.settings import ServiceSettings
 
@@ -38,7 +39,7 @@ class Commands:
         if count is None:
             await self._producer.stop()
             raise PublishFailed(f"topic {self._replies} is missing: run `headwater topics apply`")
-        self._consumer = AIOKafkaConsumer(
+        self._consumer = LongPoll(
             bootstrap_servers=self._settings.kafka, client_id=f"headwater-{self._source}", enable_auto_commit=False
         )
         await self._consumer.start()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from random import sample
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -11,6 +13,8 @@ from headwater.logs import log
 
 POLL_MS = 250
 GATHER_MS = 10
+STEP_S, LOOK_S = 10.0, 0.01
+"""What stands before a record that cannot be read comes again soon; it is looked for so long, and so often."""
 Polled = dict[TopicPartition, list[Any]]
 NOT_UTF8 = (("ce_type", b"\xff"),)
 """The header of the stand-in for a record that cannot be read: it says of itself why."""
@@ -30,11 +34,12 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._next: dict[TopicPartition, int] = {}
+        self._assignment: Any = None
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         """Read on from there."""
         super().seek(partition, offset)
-        self._next[partition] = offset
+        self._handed_out()[partition] = offset
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Polled:
         """Records as soon as there are some, or none after a quarter of a second."""
@@ -44,8 +49,23 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
         except UnicodeDecodeError:
             found = await self._step(most)
         for tp, records in found.items():
-            self._next[tp] = records[-1].offset + 1
+            self._handed_out()[tp] = records[-1].offset + 1
         return found
+
+    async def getone(self, *partitions: TopicPartition) -> Any:
+        """The next record, as soon as it is there: what `async for` asks for."""
+        while not (found := await self.getmany(*partitions, max_records=1)):
+            pass
+        ((record,),) = found.values()
+        return record
+
+    def _handed_out(self) -> dict[TopicPartition, int]:
+        """The offset behind the last record that was handed out, by partition, since the group last shared out."""
+        subscription = self._subscription.subscription
+        assignment = subscription and subscription.assignment
+        if assignment is not self._assignment:
+            self._assignment, self._next = assignment, {}
+        return self._next
 
     async def _gather(self, partitions: tuple[TopicPartition, ...], timeout_ms: int, most: int) -> Polled:
         found: Polled = await super().getmany(*partitions, max_records=most)
@@ -62,22 +82,35 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
         """Go on from where the last poll ended, since what the failed one had read of other partitions is lost."""
         found: Polled = {}
         for tp in self.assignment():
-            found |= await self._step_in(tp, most)
+            await self._go_back(tp)
+        enough = time.monotonic() + STEP_S
+        while not found and time.monotonic() < enough:
+            for tp in sample(sorted(self.assignment()), len(self.assignment())):  # no partition always comes first
+                if left := most - sum(map(len, found.values())):
+                    found |= await self._step_in(tp, left)
+            await asyncio.sleep(0 if found else LOOK_S)
         return found
 
+    async def _go_back(self, tp: TopicPartition) -> None:
+        before = self._handed_out().get(tp)
+        if before is None and self._group_id is not None:
+            before = await self.committed(tp)
+        if before is None:
+            await self.seek_to_beginning(tp)
+        else:
+            self.seek(tp, before)
+
     async def _step_in(self, tp: TopicPartition, most: int) -> Polled:
-        """What stands before the record that cannot be read; if nothing does, the stand-in for it."""
+        """What is there; of a partition with a record that cannot be read, what stands before it, or its stand-in."""
+        wait_ms = 0
         while True:
-            if tp in self._next:
-                self.seek(tp, self._next[tp])
-            else:
-                await self.seek_to_beginning(tp)
             try:
-                return dict(await super().getmany(tp, timeout_ms=POLL_MS, max_records=most))
+                return dict(await super().getmany(tp, timeout_ms=wait_ms, max_records=most))
             except UnicodeDecodeError as error:
+                await self._go_back(tp)
                 if most == 1:
                     return {tp: [await self._stand_in(tp, error)]}
-                most = most // 4 or 1
+                most, wait_ms = most // 4 or 1, POLL_MS
 
     async def _stand_in(self, tp: TopicPartition, error: UnicodeDecodeError) -> Any:
         offset = await self.position(tp)

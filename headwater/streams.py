@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from headwater.logs import log
+from headwater.polling import LongPoll
 from headwater.settings import ServiceSettings
 
 RECENT = 2000
@@ -71,7 +72,7 @@ class Streams:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.kafka, enable_auto_commit=False)
+        self._consumer = LongPoll(bootstrap_servers=self._settings.kafka, enable_auto_commit=False)
         await self._consumer.start()
         metadata = await self._consumer._client.fetch_all_metadata()
         partitions = [

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from headwater.logs import log
+from headwater.polling import POLL_MS, LongPoll
 from headwater.producer import PublishFailed
 from headwater.sdk.counts import Counts
 from headwater.sdk.desk import Desk
@@ -19,7 +20,6 @@ from headwater.sdk.in_flight import InFlight
 from headwater.sdk.line import Line
 from headwater.sdk.partner import Partner
 
-POLL_MS = 250
 COMMIT_EVERY_S = 1.0
 PROBE_S = 2.0
 RECONNECT_S = 1.0
@@ -114,7 +114,7 @@ class Working(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _connect(self) -> None:
         await self._line.require(self.partner.reads)
         settings = self.partner.settings
-        consumer = AIOKafkaConsumer(
+        consumer = LongPoll(
             bootstrap_servers=settings.kafka,
             client_id=self.partner.name,
             group_id=self.partner.name,

@@ -12,8 +12,11 @@ import httpx
 import pytest
 
 from headwater.contracts.logistics import CollectParcel
+from headwater.contracts.topics import carrier_dispatches
+from headwater.producer import Record
 from headwater.sdk import Carrier, PluginSettings, Report, reporting, run
 from headwater_cli.ports import free_ports
+from headwater_proof.chaos.poison import ODD_NAME, publish_odd
 from tests.conftest import Infra
 from tests.integration.partnership import TRACE, Partnership, answers, eventually, expected, parcels, partnership
 from tests.unit.sdk.parcels import collected, to_collect
@@ -91,6 +94,20 @@ async def test_a_malformed_dispatch_is_a_dead_letter_and_the_others_go_on(partne
     assert errors[1].startswith("logistics.CollectParcel.v1 does not fit its schema")
     assert errors[2].startswith("this logistics.CollectParcel.v1 is for another partner")
     await eventually("all dispatches committed", lambda: partner.finished(8))
+
+
+async def test_a_dispatch_that_the_kafka_client_cannot_read_is_a_dead_letter_and_the_others_go_on(
+    partner: Partnership,
+) -> None:
+    await partner.dispatch(parcels(3))
+    odd = Record(carrier_dispatches(partner.carrier), 0, b"any", b"{}", [(ODD_NAME, b"1")])
+    await publish_odd(partner.kafka, [odd])
+    await partner.dispatch(["shp_3", "shp_4"])
+    process = partner.start()
+    await eventually("all parcels delivered", lambda: partner.all_reported(parcels(5)))
+    assert [letter["dlq_error"][:24] for letter in await partner.dead_letters()] == ["a header is not UTF-8: '"]
+    await eventually("all dispatches committed", lambda: partner.finished(6))
+    assert process.poll() is None
 
 
 async def test_a_handler_that_always_fails_does_not_hold_up_the_stream(partner: Partnership) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from aiokafka.record.util import calc_crc32c
 
 from headwater.contracts.base import Done, ReplyTo
 from headwater.producer import PublishFailed, Record, partition_of
+from headwater.settings import ServiceSettings
+from headwater.streams import Streams
 from tests.conftest import Infra
 from tests.integration.kit.doors import Knock
 from tests.integration.kit.stage import PARTITIONS, Member, Stage, stage, until
@@ -240,6 +243,16 @@ async def test_a_header_whose_name_is_not_utf8_stops_nobody(infra: Infra) -> Non
         dead = [dict(one.headers) for one in await there.everything(f"{there.a}.dlq")]
         assert len({(one["dlq_partition"], one["dlq_offset"]) for one in dead}) == 3
         assert all(b"a header is not UTF-8" in one["dlq_error"] for one in dead)
+
+
+async def test_a_stream_goes_on_behind_a_header_name_that_is_not_utf8(infra: Infra) -> None:
+    async with stage(infra) as there, Streams(ServiceSettings(kafka=infra.kafka), [there.a]) as streams:
+        reader = streams.subscribe()
+        for _ in range(2):
+            await publish_with_odd_header_names(there, record(there, "odd", Bad("")))
+            await there.producer.publish([record(there, "good", Bad(""))])
+        async with asyncio.timeout(20):
+            assert [(await reader.next()).position for _ in range(2)] == [f"{there.a}/{HERE}/{n}" for n in (1, 3)]
 
 
 async def test_partners_cannot_stop_a_route_whatever_they_write(infra: Infra) -> None:

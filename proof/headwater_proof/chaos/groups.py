@@ -1,0 +1,14 @@
+"""Who reads what: the consumer groups of our services and of the partners, with their topics."""
+
+from __future__ import annotations
+
+from headwater.contracts.topics import CARRIERS, TOPICS, WAREHOUSES, carrier_dispatches, warehouse_tasks
+from headwater_proof.services import subscriptions
+
+SERVICES = ("catalog", "orders", "logistics", "reviews")
+PARTITIONS = {topic.name: topic.partitions for topic in TOPICS}
+OURS = {(service, group.name): group.topics for service in SERVICES for group in subscriptions(service)}
+"""By service and name."""
+PARTNERS = {f"partners.carrier.{id}": (carrier_dispatches(id),) for id in CARRIERS}
+PARTNERS |= {f"partners.warehouse.{id}": (warehouse_tasks(id),) for id in WAREHOUSES}
+GROUPS = {name: topics for (_, name), topics in OURS.items()} | PARTNERS
