@@ -91,7 +91,10 @@ async def publish(producer: Producer, kafka: str, records: list[Record]) -> None
 
 
 async def publish_odd(kafka: str, records: list[Record]) -> None:
-    """With a header name that is not UTF-8, as librdkafka would let one do: aiokafka encodes names itself, so they are changed in the finished batch."""
+    """With a header name that is not UTF-8, as librdkafka would let one do.
+
+    aiokafka encodes names itself, so they are changed in the finished batch.
+    """
     producer = AIOKafkaProducer(bootstrap_servers=kafka)
     await producer.start()
     try:
