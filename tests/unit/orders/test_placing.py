@@ -44,9 +44,12 @@ def test_one_line_that_cannot_be_held_refuses_the_order_and_releases_the_others(
     assert told(decision, OrderAnswer)[0].status == "refused"
 
 
-def test_a_line_held_after_the_refusal_changes_nothing_since_it_is_released_already() -> None:
+def test_a_line_held_after_the_refusal_is_released_even_if_it_was_held_by_a_repeated_reservation() -> None:
     refused = after(place(line("X-L"), line("X-M")), short("X-M"))
-    assert decide(refused, held("X-L"), NOW).state is refused
+    for sku in ("X-L", "X-M"):
+        decision = decide(refused, held(sku), NOW)
+        assert decision.state is refused
+        assert decision.messages == (ReleaseStock(sku_id=sku, order_id="ord_1"),)
 
 
 def test_the_same_order_again_is_answered_again() -> None:

@@ -130,8 +130,11 @@ def place_again(order: Order, message: PlaceOrder) -> Decision[Order]:
 
 def held(policy: Policy, order: Order, message: StockReserved, now: datetime) -> Decision[Order]:
     """A line is held. When all are, the order is confirmed and waits for payment."""
+    if order.status in {"refused", "cancelled", "expired"}:
+        # Released with the order; yet a reservation that was repeated since then, by hand, may hold anew.
+        return Decision(order, (ReleaseStock(sku_id=message.sku_id, order_id=order.order_id),))
     if order.status != "reserving" or any(a.sku_id == message.sku_id for a in order.allocations):
-        return Decision(order)  # over already, and released with it; or told twice
+        return Decision(order)  # told twice
     allocations = (*order.allocations, *message.allocations)
     if len({allocation.sku_id for allocation in allocations}) < len(order.lines):
         return Decision(order.evolve(allocations=allocations))
