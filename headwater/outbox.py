@@ -54,6 +54,10 @@ class Outgoing(NamedTuple):
         return Record(self.topic, self.partition, self.key, self.value, headers)
 
 
+_PLACE = Outgoing._fields.index("partition")
+"""What stands before it is known when a message is decided, the rest when its batch is sealed."""
+
+
 class OutboxWriter:
     """Collects what one lane's messages have led to, in order."""
 
@@ -102,7 +106,7 @@ class OutboxWriter:
             if item.extra is None:
                 lane = f"{item.topic}/{partition}"
                 number = sent[lane] = sent.get(lane, 0) + 1
-            placed.append(item._replace(partition=partition, number=number))
+            placed.append(Outgoing._make((*item[:_PLACE], partition, number)))
         return Box(mark, placed, sent)
 
 

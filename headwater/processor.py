@@ -479,11 +479,12 @@ def _now() -> float:
 def _check_key(key: str, message: Message, record: Raw, partitions: int) -> None:
     """A message with a wrong key would give its aggregate a second writer."""
     field_name = type(message).KEY
-    try:
-        ID.validate_python(key)
-    except ValidationError:
-        raise Unreadable(f"the record's key is {key[:96]!r}; it must be the id of the aggregate") from None
-    if field_name and getattr(message, field_name) != key:
+    if field_name is None:  # nothing in the message says it, so nobody has looked at it yet
+        try:
+            ID.validate_python(key)
+        except ValidationError:
+            raise Unreadable(f"the record's key is {key[:96]!r}; it must be the id of the aggregate") from None
+    elif getattr(message, field_name) != key:
         raise Unreadable(f"the record's key is {key[:96]!r}, but {field_name} is {getattr(message, field_name)!r}")
     partition = partition_of(key.encode(), partitions)
     if partition != record.partition:

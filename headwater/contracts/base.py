@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from secrets import randbits
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NewType, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, NewType, TypeAlias
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -68,11 +68,11 @@ class Message(Value):
         cls.KEY = key if key is not None else cls.KEY
         MESSAGE_TYPES[cls.TYPE] = cls
 
-    def address(self) -> ReplyTo:
+    def address(self) -> Address:
         """The topic and key that this message goes to; a reply has none (`ValueError`)."""
         if self.TOPIC is None or self.KEY is None:
             raise ValueError(f"{self.TYPE} is a reply: send it with Sent(request.reply_to, message)")
-        return ReplyTo.model_construct(topic=self.TOPIC, key=getattr(self, self.KEY))
+        return Address(self.TOPIC, getattr(self, self.KEY))
 
     def to_json(self) -> bytes:
         """The wire form of the data: compact UTF-8 JSON."""
@@ -83,6 +83,13 @@ class Message(Value):
         """Read the wire form; fields that a newer sender added are ignored. Raises `pydantic.ValidationError`."""
         message: Message = cls.__pydantic_validator__.validate_json(data, extra="ignore")
         return message
+
+
+class Address(NamedTuple):
+    """Where a message goes: a topic and the key in it."""
+
+    topic: str
+    key: str
 
 
 class ReplyTo(Value):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from headwater.contracts.base import (
+    Address,
     BuyerId,
     CarrierId,
     Key,
@@ -234,9 +235,9 @@ class PackParcel(Message, key="shipment_id"):
     lines: tuple[ParcelLine, ...]
     carrier_id: CarrierId
 
-    def address(self) -> ReplyTo:
+    def address(self) -> Address:
         """The warehouse's own tasks topic."""
-        return ReplyTo.model_construct(topic=warehouse_tasks(self.warehouse_id), key=self.shipment_id)
+        return Address(warehouse_tasks(self.warehouse_id), self.shipment_id)
 
 
 class ParcelPacked(Message, key="shipment_id"):
@@ -248,9 +249,9 @@ class ParcelPacked(Message, key="shipment_id"):
     weight_g: Annotated[int, Field(ge=1, le=10_000_000)]
     occurred_at: UtcTime
 
-    def address(self) -> ReplyTo:
+    def address(self) -> Address:
         """The warehouse's own reports topic."""
-        return ReplyTo.model_construct(topic=warehouse_reports(self.warehouse_id), key=self.shipment_id)
+        return Address(warehouse_reports(self.warehouse_id), self.shipment_id)
 
 
 class CollectParcel(Message, key="shipment_id"):
@@ -263,9 +264,9 @@ class CollectParcel(Message, key="shipment_id"):
     destination: Destination
     promised_at: UtcTime
 
-    def address(self) -> ReplyTo:
+    def address(self) -> Address:
         """The carrier's own dispatches topic."""
-        return ReplyTo.model_construct(topic=carrier_dispatches(self.carrier_id), key=self.shipment_id)
+        return Address(carrier_dispatches(self.carrier_id), self.shipment_id)
 
 
 class ParcelTracked(Message, key="shipment_id"):
@@ -280,6 +281,6 @@ class ParcelTracked(Message, key="shipment_id"):
     reason: ShortText | None = None
     delay_hours: Annotated[int, Field(ge=0, le=2400)] = 0
 
-    def address(self) -> ReplyTo:
+    def address(self) -> Address:
         """The carrier's own tracking topic."""
-        return ReplyTo.model_construct(topic=carrier_tracking(self.carrier_id), key=self.shipment_id)
+        return Address(carrier_tracking(self.carrier_id), self.shipment_id)
