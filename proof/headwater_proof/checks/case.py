@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from headwater.envelope import Unreadable, decode
 from headwater_proof.evidence import Entry, Evidence, Kind, Record
 
 Sent = dict[tuple[str, int], dict[int, list[tuple[str, bytes, bytes, int]]]]
@@ -57,7 +58,7 @@ class Case:
         seen: set[tuple[str, int, str]] = set()
         for record in self.evidence.records.get(topic, ()):
             message = read(record)
-            if message is None:
+            if message is None or not _fits(record):
                 continue
             place = (message.source, record.partition, message.id)
             if place not in seen:
@@ -130,6 +131,15 @@ class Case:
         return [operation for some in chosen for operation in some if operation.kind == kind]
 
 
+def _fits(record: Record) -> bool:
+    """Whether the published language knows it so; else it may say anything, and is none of our services' words."""
+    try:
+        decode(record.headers, record.value, numbered=False)
+        return True
+    except Unreadable:
+        return False
+
+
 def read(record: Record) -> Told | None:
     """A record as a message; None if it cannot be read as one."""
     try:
@@ -140,5 +150,5 @@ def read(record: Record) -> Told | None:
             int(headers.get("ce_sequence", 0)), int(headers.get("ce_revision", 0)),
             body if isinstance(body, dict) else {},
         )  # fmt: skip
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         return None
