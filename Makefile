@@ -5,11 +5,12 @@ MEMBERS := $(wildcard pyproject.toml cli/pyproject.toml services/*/pyproject.tom
 PYTEST_ARGS ?=
 DEMO_ARGS ?= --orders 200 --seed 1
 BENCH ?=
+SIMULATE_ARGS ?= --seeds 1000
 
-.PHONY: help setup up down status demo test lint format proto schemas bench lock
+.PHONY: help setup up down status demo test test-browser lint format proto schemas bench simulate planted lock
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 setup: .venv/.stamp ## Make .venv from the lock (nothing to do when nothing changed)
 
@@ -31,6 +32,15 @@ demo: up ## Run the main job: an industrial belt, orders through the gateway, an
 test: setup ## Run the tests on real Kafka and a real store (PYTEST_ARGS="-k outbox")
 	@$(BIN)/headwater prepare
 	@$(BIN)/python -m pytest -m "not browser and not chaos and not bench" $(PYTEST_ARGS)
+
+test-browser: setup ## Drive the live page in a real browser (needs Chromium)
+	@$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
+
+simulate: setup ## Run the services on simulated ground from seeds (SIMULATE_ARGS="--seeds 10000")
+	@$(BIN)/headwater simulate $(SIMULATE_ARGS)
+
+planted: setup ## Plant each known bug, catch it, and write docs/planted-bugs.md
+	@bash tools/planted.sh
 
 lint: setup ## Check format, lint, types, import rules and protos
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }

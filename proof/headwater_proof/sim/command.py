@@ -26,6 +26,7 @@ def simulate_command(
     seed: Annotated[int | None, typer.Option(help="Only this run, with all that happens in it.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     bug: Annotated[str, typer.Option(help="Plant a bug, to see it caught: a name, `list`, or `all`.")] = "",
+    table: Annotated[bool, typer.Option("--table", help="With --bug all: the catches as a Markdown table.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on the last line of stdout.")] = False,
 ) -> None:
     """Run the services' own rules and processors on simulated Kafka, store, clock and network, from seeds."""
@@ -37,7 +38,7 @@ def simulate_command(
                 print(f"{known.name:34} {known.what}")
             return
         if bug == "all":
-            raise typer.Exit(_catch_all(seeds, jobs, as_json))
+            raise typer.Exit(_catch_all(seeds, jobs, as_json, table))
         if bug and bug not in BUGS:
             raise Problem(f"There is no bug {bug}.", "headwater simulate --bug list names them.")
         failed = _one(seed, bug) if seed is not None else _all(first, seeds, jobs, bug, as_json)
@@ -68,13 +69,17 @@ def _all(first: int, seeds: int, jobs: int, bug: str, as_json: bool) -> bool:
     return bool(failing)
 
 
-def _catch_all(seeds: int, jobs: int, as_json: bool) -> int:
+def _catch_all(seeds: int, jobs: int, as_json: bool, as_table: bool) -> int:
     table, missed = {}, 0
     for found in catch_all(seeds, jobs):
         missed += found.seed is None
         table[found.bug] = {"what": BUGS[found.bug].what, "seed": found.seed, "rules": found.rules}
         shown = f"seed {found.seed}: {', '.join(found.rules)}" if found.seed else f"NOT CAUGHT in {seeds} seeds"
         err.print(f"{found.bug:32} {shown}", highlight=False)
+        if as_table:
+            print(
+                f"| `{found.bug}` | {BUGS[found.bug].what} | {found.seed or 'not caught'} | {', '.join(found.rules)} |"
+            )
     err.print(f"{len(table) - missed} of {len(table)} planted bugs caught")
     if as_json:
         print(json.dumps({"name": "planted", "bugs": len(table), "missed": missed, "caught": table}))
