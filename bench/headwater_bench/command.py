@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Annotated
 
+import psutil
 import typer
 import uvloop
 
@@ -26,6 +28,10 @@ BENCHES = {
     "scale": "headwater_bench.scale:scale",
 }
 """Where each is. They use the services' rules, which `headwater up` need not wait for: loaded when they are run."""
+
+
+LOOK_S = 3.0
+"""How long we look what else the machine does, before a bench."""
 
 
 def bench(
@@ -49,7 +55,8 @@ def bench(
 
 def _run(name: str, quick: bool, into: Path | None) -> Report:
     measure: Callable[..., Coroutine[None, None, Report]] = resolve_name(BENCHES[name])
-    report = asyncio.run(measure(quick=quick))
+    busy = psutil.cpu_percent(interval=LOOK_S)
+    report = replace(asyncio.run(measure(quick=quick)), busy_before=busy)
     for line in report.lines():
         err.print(line, soft_wrap=True, highlight=False)
     if into is not None:

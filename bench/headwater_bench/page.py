@@ -20,6 +20,13 @@ missed is shown so.
 `make bench` runs all and writes this page; it wants a machine that does nothing else. `make bench BENCH=journey` runs
 one and writes nothing; `headwater bench journey --into docs` measures one anew for this page.
 """
+BUSY = """\
+## Measured on
+
+After each bench's date stands how busy other things kept the machine just before. Above a few percent its figures are
+noise more than measure: a reference that was disturbed makes us look better than we are, and the other way round.
+
+"""
 Figures = dict[str, Any]
 
 
@@ -68,8 +75,9 @@ def _measured_on(kept: Mapping[str, Figures]) -> str:
         line = (
             f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gb']} GB, {machine['system']}; {versions}"
         )
-        found.setdefault(line, []).append(f"{name} {figures['date']}")
-    return "## Measured on\n\n" + "".join(f"- {line}: {', '.join(names)}.\n" for line, names in found.items())
+        busy = f"{figures['busy_before_percent']:.0f} %"
+        found.setdefault(line, []).append(f"{name} on {figures['date']}, {busy}")
+    return BUSY + "".join(f"- {line}: {'; '.join(names)}.\n" for line, names in found.items())
 
 
 def _more(more: Mapping[str, Any]) -> str:

@@ -87,6 +87,8 @@ class Report:
     claims: Mapping[str, bool] = field(default_factory=dict)
     """What must be true besides, such as `never_oversold`."""
     more: Mapping[str, Any] = field(default_factory=dict)
+    busy_before: float = 0.0
+    """How busy the machine was with other things just before, in percent of all its cores."""
 
     @property
     def held(self) -> bool:
@@ -99,7 +101,8 @@ class Report:
             **self.comparisons[0].figures(), "name": self.name, "held": self.held,
             **{besides.name: round(besides.ratio, 3) for besides in self.comparisons[1:]}, "claims": dict(self.claims),
             "goals": [comparison.figures() for comparison in self.comparisons], "more": dict(self.more),
-            "date": f"{datetime.now(UTC):%F}", "machine": machine(), "versions": {**versions(), **self.parts},
+            "date": f"{datetime.now(UTC):%F}", "machine": machine(),
+            "busy_before_percent": self.busy_before, "versions": {**versions(), **self.parts},
         }  # fmt: skip
 
     def lines(self) -> list[str]:
@@ -139,7 +142,7 @@ def machine() -> dict[str, Any]:
     """What it was measured on."""
     return {
         "cores": os.cpu_count(), "cpu": _cpu(), "memory_gb": round(psutil.virtual_memory().total / 2**30),
-        "system": f"{platform.system()} {platform.machine()}", "load_1min": round(os.getloadavg()[0], 2),
+        "system": f"{platform.system()} {platform.machine()}",
     }  # fmt: skip
 
 

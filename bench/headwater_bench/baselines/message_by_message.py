@@ -66,11 +66,7 @@ def orders(settings: ServiceSettings) -> KafkaBroker:
     async def place(asked: PlaceOrder) -> None:
         if await collection.find_one({"_id": asked.order_id}):
             return
-        total = sum(line.quantity * line.unit_price_fen for line in asked.lines)
-        history = [{"what": "placed", "at": datetime.now(UTC)}]
-        await collection.insert_one(
-            {"_id": asked.order_id, **asked.model_dump(), "total_fen": total, "status": "reserving", "history": history}
-        )
+        await collection.insert_one(_placed(asked))
         for line in asked.lines:
             reserve = ReserveStock(
                 sku_id=line.sku_id, order_id=asked.order_id, pieces=line.quantity, city=asked.destination.city,
@@ -83,18 +79,29 @@ def orders(settings: ServiceSettings) -> KafkaBroker:
         order = await collection.find_one({"_id": reserved.order_id})
         if order["status"] != "reserving":
             return
-        now = datetime.now(UTC)
-        pay_by = now + timedelta(minutes=30)
-        held = {"allocations": [one.model_dump() for one in reserved.allocations], "pay_by": pay_by}
-        history = [*order["history"], {"what": "confirmed", "at": now}]
-        confirmed = {**order, **held, "status": "confirmed", "history": history}
+        confirmed = _confirmed(order, reserved)
         await collection.replace_one({"_id": reserved.order_id}, confirmed)
         event = OrderConfirmed(
-            order_id=reserved.order_id, buyer_id=order["buyer_id"], allocations=reserved.allocations, pay_by=pay_by
-        )
+            order_id=reserved.order_id, buyer_id=order["buyer_id"], allocations=reserved.allocations,
+            pay_by=confirmed["pay_by"],
+        )  # fmt: skip
         await here.publish(event, CONFIRMED, reserved.order_id)
 
     return here.broker
+
+
+def _placed(asked: PlaceOrder) -> dict[str, Any]:
+    total = sum(line.quantity * line.unit_price_fen for line in asked.lines)
+    history = [{"what": "placed", "at": datetime.now(UTC)}]
+    known = {"total_fen": total, "status": "reserving", "history": history}
+    return {"_id": asked.order_id, **asked.model_dump(), **known}
+
+
+def _confirmed(order: dict[str, Any], reserved: StockReserved) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    history = [*order["history"], {"what": "confirmed", "at": now}]
+    held = {"allocations": [one.model_dump() for one in reserved.allocations], "pay_by": now + timedelta(minutes=30)}
+    return {**order, **held, "status": "confirmed", "history": history}
 
 
 def logistics(settings: ServiceSettings) -> KafkaBroker:
