@@ -8,11 +8,11 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -24,11 +24,13 @@ from headwater.producer import Producer, Record
 from headwater_bench.report import err
 from headwater_cli import lifecycle, topics
 from headwater_cli.home import Home
+from headwater_cli.platform import Addresses
 from headwater_cli.ports import free_ports
 from headwater_cli.problem import Problem
 from headwater_cli.progress import Board
 
 PUBLISH_AT_ONCE = 2000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +172,46 @@ async def grounds(extra: Sequence[Topic] = ()) -> AsyncIterator[Grounds]:
     os.environ["HEADWATER_NO_DOCKER"] = "1"  # containers are there once for all; each bench wants its own
     with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
         home = Home(Path(folder))
-        with Board(err, ["kafka", "store"]) as board:
-            found = await asyncio.to_thread(lifecycle.up, home, board, True, True)
-        producer = Producer(found.kafka, "headwater-bench")
-        client: Any = AsyncIOMotorClient(found.store)
-        here = Grounds(found.kafka, found.store, home.logs, producer, client, await _parts(home, client))
         try:
+            found = await _up(home)
             await topics.apply(found.kafka, (*TOPICS, *extra))
-            await producer.start()
-            yield here
+            async with _opened(home, found) as here:
+                yield here
         finally:
-            await producer.stop()
-            here.client.close()
-            await here.stop(here.processes)
-            with Board(err, ["kafka", "store"]) as board:
-                await asyncio.to_thread(lifecycle.down, home, board)
+            await _down(home)
+
+
+@asynccontextmanager
+async def _opened(home: Home, found: Addresses) -> AsyncIterator[Grounds]:
+    producer = Producer(found.kafka, "headwater-bench")
+    client: Any = AsyncIOMotorClient(found.store)
+    here = Grounds(found.kafka, found.store, home.logs, producer, client, await _parts(home, client))
+    await producer.start()
+    try:
+        yield here
+    finally:
+        await producer.stop()
+        client.close()
+        await here.stop(here.processes)
+
+
+async def _up(home: Home) -> Addresses:
+    """Whoever else starts something on this machine may take a port that was free: then once more, with others."""
+    try:
+        return await _lifecycle(lifecycle.up, home, True, True)
+    except Problem as problem:
+        err.print(f"{problem.happened} Once more.", soft_wrap=True)
+        await _down(home)
+        return await _lifecycle(lifecycle.up, home, True, True)
+
+
+async def _down(home: Home) -> None:
+    await _lifecycle(lifecycle.down, home)
+
+
+async def _lifecycle(step: Callable[..., T], home: Home, *options: bool) -> T:
+    with Board(err, ["kafka", "store"]) as board:
+        return await asyncio.to_thread(step, home, board, *options)
 
 
 async def _parts(home: Home, client: Any) -> dict[str, str]:
