@@ -6,8 +6,9 @@ PYTEST_ARGS ?=
 DEMO_ARGS ?= --orders 200 --seed 1
 BENCH ?=
 SIMULATE_ARGS ?= --seeds 1000
+CHAOS_ARGS ?= --rounds 30 --seconds 120
 
-.PHONY: help setup up down status demo test test-browser lint format proto schemas bench simulate planted lock
+.PHONY: help setup up down status demo test test-browser lint format proto schemas bench simulate chaos planted lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -35,6 +36,10 @@ test: setup ## Run the tests on real Kafka and a real store (PYTEST_ARGS="-k out
 
 test-browser: setup ## Drive the live page in a real browser (needs Chromium)
 	@$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
+
+chaos: setup ## Put the whole platform under faults, about two hours (CHAOS_ARGS="--rounds 1 --seconds 60 --seed 7")
+	@$(BIN)/headwater prepare
+	@$(BIN)/headwater chaos $(CHAOS_ARGS)
 
 simulate: setup ## Run the services on simulated ground from seeds (SIMULATE_ARGS="--seeds 10000")
 	@$(BIN)/headwater simulate $(SIMULATE_ARGS)

@@ -39,6 +39,8 @@ class Client:
 
     door: Door
     ledger: Ledger
+    tries: int = TRIES
+    """So often an operation is asked for while there is no final answer."""
     surprises: list[str] = field(default_factory=list)
     """Answers that no client should ever see."""
 
@@ -53,7 +55,7 @@ class Client:
         return told
 
     async def _told(self, op: str, path: str, body: dict[str, Any], account: str, again: Collection[int]) -> Told:
-        for _ in range(TRIES):
+        for _ in range(self.tries):
             try:
                 answer = await self.door.post(path, body, account, op)
             except Problem:

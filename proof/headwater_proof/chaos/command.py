@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 import time
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from pkgutil import resolve_name
+from typing import Annotated, Any, TypeVar
 
+import structlog
 import typer
 import uvloop
 from rich.console import Console
@@ -17,8 +20,12 @@ from headwater_cli.problem import Problem, told
 from headwater_proof.chaos.plan import CONTROLLED
 from headwater_proof.chaos.preload import compiled
 from headwater_proof.chaos.report import Report
-from headwater_proof.chaos.round import Outcome, play
+from headwater_proof.chaos.round import play
 
+T = TypeVar("T")
+MEASURES = {
+    name: f"headwater_proof.chaos.measures.{name}:measure" for name in ("recovery", "rolling", "stall", "redrive")
+}
 err = Console(stderr=True)
 
 
@@ -26,15 +33,22 @@ def chaos(
     seconds: Annotated[float, typer.Option(min=10, help="How long business and faults last in each round.")] = 60,
     seed: Annotated[int, typer.Option(help="The same seed makes the same plan; each round has the next.")] = 1,
     rounds: Annotated[int, typer.Option(min=1, help="So many rounds, each on a platform of its own.")] = 1,
+    measure: Annotated[
+        str | None, typer.Option(help=f"Instead of rounds, measure one promise: {', '.join(MEASURES)}, or all.")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep logs, ledger and evidence of clean rounds, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on the last line of stdout.")] = False,
 ) -> None:
     """Kill, freeze, cut off and poison a whole platform under steady load; then judge all that is stored."""
     uvloop.install()
+    silence()
+    if measure is not None:
+        return _measure(measure, seed, as_json)
     outcomes = []
     with told(err):
         for number in range(seed, seed + rounds):
             err.print(f"seed {number}", highlight=False)
-            outcomes.append(asyncio.run(_ended_by_signal(play(number, seconds, _progress()))))
+            outcomes.append(_run(play(number, seconds, _progress(), keep)))
     report = Report(seed, seconds, outcomes, () if compiled() else CONTROLLED)
     for line in report.lines():
         err.print(line, soft_wrap=True, highlight=False, markup=False)
@@ -43,14 +57,40 @@ def chaos(
     raise typer.Exit(1 if report.violations else 0)
 
 
-async def _ended_by_signal(round: Coroutine[Any, Any, Outcome]) -> Outcome:
-    """SIGTERM ends a round in good order, too: none of its processes is left behind."""
-    task = asyncio.ensure_future(round)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        raise Problem("The round was ended by a signal.") from None
+def _measure(name: str, seed: int, as_json: bool) -> None:
+    with told(err):
+        if name != "all" and name not in MEASURES:
+            raise Problem(f"There is no measure {name}.", f"There are: {', '.join(MEASURES)}, or all.")
+        found = []
+        for one in MEASURES if name == "all" else [name]:
+            err.print(one, highlight=False)
+            measured = _run(resolve_name(MEASURES[one])(seed, _progress()))
+            err.print(json.dumps(measured.as_dict(), indent=1), soft_wrap=True, highlight=False, markup=False)
+            if as_json:
+                print(json.dumps(measured.as_dict(), ensure_ascii=False))
+            found.append(measured)
+    raise typer.Exit(0 if all(one.held and not one.violations for one in found) else 1)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run it to its end. SIGTERM ends it in good order, too: none of its processes is left behind."""
+
+    async def ended_by_signal() -> T:
+        task = asyncio.ensure_future(work)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise Problem("It was ended by a signal.") from None
+
+    return asyncio.run(ended_by_signal())
+
+
+def silence() -> None:
+    """What our own Kafka clients say of a broker that is away is no news here, and standard output is for reports."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 def _progress() -> Callable[[str], None]:

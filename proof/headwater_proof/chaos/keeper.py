@@ -27,7 +27,7 @@ class Keeper:
         """Look after them until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            for name in self._stage.programs:
+            for name in tuple(self._stage.programs):
                 if name not in self._held and await self._start(name):
                     self.died[name] += 1
 
@@ -65,7 +65,10 @@ class Keeper:
             os.kill(record.pid, number)
 
     async def _start(self, name: str) -> bool:
+        program = self._stage.programs.get(name)
+        if program is None:  # it has been replaced meanwhile
+            return False
         try:
-            return await asyncio.to_thread(supervisor.start, self._stage.home, self._stage.programs[name])
+            return await asyncio.to_thread(supervisor.start, self._stage.home, program)
         except Problem:  # its port is not free yet: the next look tries again
             return False

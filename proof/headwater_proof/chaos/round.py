@@ -1,4 +1,4 @@
-"""One round: a platform of its own, business, faults, rest, evidence, verdict."""
+"""One round: a platform of its own, business, whatever happens to it, rest, evidence, verdict."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pickle
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from headwater_proof.chaos.plan import plan
 from headwater_proof.chaos.recovery import recoveries
 from headwater_proof.chaos.rest import Rest
 from headwater_proof.chaos.shop import Shop
-from headwater_proof.chaos.stage import Stage
+from headwater_proof.chaos.stage import DOUBLED, Stage
 from headwater_proof.chaos.striking import Striking, Struck, targets
 from headwater_proof.checker import check
 from headwater_proof.evidence import Evidence, Violation
@@ -32,6 +32,19 @@ TAIL_S = 150.0
 """After the last fault the orders that are open come to their end within so long."""
 REST_S = 60.0
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A platform that is up, and looked after."""
+
+    stage: Stage
+    keeper: Keeper
+    say: Say
+
+
+Happening = Callable[[Running], Awaitable[list[Struck]]]
+"""What befalls a platform while business goes on; returns what has struck it."""
 
 
 @dataclass(slots=True)
@@ -48,12 +61,52 @@ class Outcome:
     died: Counter[str] = field(default_factory=Counter)
     """Processes that ended though nobody killed them."""
     kept: Path | None = None
-    """Where logs and evidence are, if something is wrong."""
+    """Where logs, ledger and evidence are, if something is wrong."""
+
+
+async def play(seed: int, seconds: float, say: Say, keep: bool = False) -> Outcome:
+    """One round of chaos, as its seed has it. What it leaves behind is kept if something is wrong, or if wanted."""
+
+    async def faults(running: Running) -> list[Struck]:
+        striking = Striking(running.stage, running.keeper, say)
+        await striking.run(plan(seed, seconds, targets(running.stage)))
+        return striking.struck
+
+    outcome, _ = await observed(seed, seconds, say, faults, keep=keep)
+    return outcome
+
+
+async def observed(
+    seed: int, seconds: float, say: Say, happening: Happening, per_second: float = PER_SECOND,
+    doubled: tuple[str, ...] = DOUBLED, keep: bool = False,
+) -> tuple[Outcome, Evidence]:  # fmt: skip
+    """Business for so long while something happens; then the verdict and what it is based on."""
+    async with platform(say, doubled) as running:
+        home = running.stage.home.root
+        with Ledger(home / "ledger.jsonl") as ledger:
+            shop = Shop(running.stage.gateway, ledger, seed)
+            await shop.open()
+            say("the shop is open")
+            trading = asyncio.create_task(shop.trade(seconds, per_second))
+            struck = await happening(running)
+            say("nothing more happens")
+            restless = await _closed(shop, trading, seconds) or await _rested(running)
+            found = await evidence(running.stage.kafka, running.stage.store, ledger.entries)
+        (home / "evidence.pickle").write_bytes(pickle.dumps(found))
+    outcome = await asyncio.to_thread(_judged, seed, found, struck)
+    outcome.died = running.keeper.died
+    outcome.violations += [Violation("door", "the gateway", surprise) for surprise in shop.surprises]
+    outcome.violations += [Violation("ended", "the platform", restless)] if restless else []
+    if outcome.violations or keep:
+        outcome.kept = home
+    else:
+        shutil.rmtree(home, ignore_errors=True)
+    return outcome, found
 
 
 @asynccontextmanager
-async def platform(say: Say, doubled: tuple[str, ...] = stages.DOUBLED) -> AsyncIterator[tuple[Stage, Keeper]]:
-    """A platform that is up, and looked after; it is gone afterwards, but for its logs if it still has a home."""
+async def platform(say: Say, doubled: tuple[str, ...] = DOUBLED) -> AsyncIterator[Running]:
+    """Bring a platform up. Afterwards its processes and its data are gone; its logs stay."""
     home = Home(Path(tempfile.mkdtemp(prefix="headwater-chaos-")))
     stage = stages.prepare(home, stages.cast(doubled))
     keeper = Keeper(stage)
@@ -61,35 +114,13 @@ async def platform(say: Say, doubled: tuple[str, ...] = stages.DOUBLED) -> Async
     try:
         await stages.up(stage, say)
         watching = asyncio.create_task(keeper.run())
-        yield stage, keeper
+        yield Running(stage, keeper, say)
     finally:
         if watching is not None:
             watching.cancel()
             await asyncio.wait({watching})
         await stages.down(stage)
         shutil.rmtree(home.root / "data", ignore_errors=True)
-
-
-async def play(seed: int, seconds: float, say: Say) -> Outcome:
-    """One round from a seed."""
-    async with platform(say) as (stage, keeper):
-        striking = Striking(stage, keeper, say)
-        with Ledger(stage.home.root / "ledger.jsonl") as ledger:
-            shop = Shop(stage.gateway, ledger, seed)
-            await shop.open()
-            say("the shop is open")
-            trading = asyncio.create_task(shop.trade(seconds, PER_SECOND))
-            await striking.run(plan(seed, seconds, targets(stage)))
-            say("the faults are over")
-            restless = await _closed(shop, trading, seconds) or await Rest(stage.kafka, stage.store).wait(REST_S)
-            say("at rest" if restless is None else f"not at rest: {restless}")
-            found = await evidence(stage.kafka, stage.store, ledger.entries)
-        outcome = await asyncio.to_thread(_judged, seed, found, striking.struck)
-        outcome.died = keeper.died
-        outcome.violations += [Violation("door", "the gateway", surprise) for surprise in shop.surprises]
-        outcome.violations += [Violation("ended", "the platform", restless)] if restless else []
-    _tidy(stage, outcome, found)
-    return outcome
 
 
 async def _closed(shop: Shop, trading: asyncio.Task[None], seconds: float) -> str | None:
@@ -104,17 +135,13 @@ async def _closed(shop: Shop, trading: asyncio.Task[None], seconds: float) -> st
         await shop.close()
 
 
+async def _rested(running: Running) -> str | None:
+    restless = await Rest(running.stage.kafka, running.stage.store).wait(REST_S)
+    running.say("at rest" if restless is None else f"not at rest: {restless}")
+    return restless
+
+
 def _judged(seed: int, found: Evidence, struck: list[Struck]) -> Outcome:
     violations = check(found, stages.settings_by_service())
     orders = Counter(order["status"] for order in found.documents["orders"].get("order", ()))
     return Outcome(seed, violations, struck, recoveries(struck, found.records), orders)
-
-
-def _tidy(stage: Stage, outcome: Outcome, found: Evidence) -> None:
-    """Nothing is left of a clean round; of another one the logs, the ledger and the evidence."""
-    if outcome.violations:
-        outcome.kept = stage.home.root
-        with suppress(OSError):
-            (stage.home.root / "evidence.pickle").write_bytes(pickle.dumps(found))
-    else:
-        shutil.rmtree(stage.home.root, ignore_errors=True)

@@ -19,7 +19,7 @@ from headwater_cli.demo.belt import grow
 from headwater_cli.demo.door import Door
 from headwater_cli.demo.script import Act, write
 from headwater_cli.problem import Problem
-from headwater_proof.chaos.asking import LATER, Client, Told
+from headwater_proof.chaos.asking import LATER, TRIES, Client, Told
 from headwater_proof.chaos.ledger import Ledger
 
 UNTIL_S = 120.0
@@ -34,12 +34,12 @@ NOT_HEARD_YET = LATER | {httpx.codes.NOT_FOUND, httpx.codes.CONFLICT}
 class Shop:
     """All buyers of a run, and the goods they buy."""
 
-    def __init__(self, gateway: str, ledger: Ledger, seed: int, suppliers: int = 3) -> None:
+    def __init__(self, gateway: str, ledger: Ledger, seed: int, tries: int = TRIES) -> None:
         self._door = Door(gateway)
-        self._client = Client(self._door, ledger)
+        self._client = Client(self._door, ledger, tries)
         self._ledger = ledger
         self._seed = seed
-        self._belt = grow(seed, suppliers, offers_each=2)
+        self.belt = grow(seed, suppliers=3, offers_each=2)
 
     @property
     def surprises(self) -> list[str]:
@@ -52,17 +52,17 @@ class Shop:
 
     async def open(self) -> None:
         """List the factories with their offers, and fill the warehouses."""
-        for path, bodies in (("/v1/suppliers", self._belt.suppliers), ("/v1/offers", self._belt.offers)):
+        for path, bodies in (("/v1/suppliers", self.belt.suppliers), ("/v1/offers", self.belt.offers)):
             for answer in await asyncio.gather(*(self._door.post(path, body) for body in bodies)):
                 if not answer.is_success:
                     raise Problem(f"POST {path} was answered {answer.status_code}: {answer.text[:300]}")
-        receipts = self._belt.receipts(Random(f"receipts {self._seed}"), str(self._seed))
+        receipts = self.belt.receipts(Random(f"receipts {self._seed}"), str(self._seed))
         await asyncio.gather(*(self._receive({**one, "pieces": one["pieces"] // PLENTY_LESS}) for one in receipts))
 
     async def trade(self, seconds: float, per_second: float) -> None:
         """Let buyers come at random moments for so long, and see each order to its end."""
         chance = Random(f"buyers {self._seed}")
-        acts = write(self._belt, 1_000_000, self._seed, str(self._seed))
+        acts = write(self.belt, 1_000_000, self._seed, str(self._seed))
         ends_at = self._ledger.now + seconds
         async with self._door.listening(), asyncio.TaskGroup() as group:
             group.create_task(self._restock(ends_at))
@@ -72,7 +72,7 @@ class Shop:
 
     async def _restock(self, ends_at: float) -> None:
         chance = Random(f"restock {self._seed}")
-        skus = [sku["sku_id"] for offer in self._belt.offers for sku in offer["skus"]]
+        skus = [sku["sku_id"] for offer in self.belt.offers for sku in offer["skus"]]
         async with asyncio.TaskGroup() as group:
             number = 0
             while self._ledger.now < ends_at:
@@ -92,19 +92,20 @@ class Shop:
     async def _visit(self, act: Act) -> None:
         """One order from placing to whatever its buyer does last."""
         order_id = id_for("ord", act.buyer, act.key)
-        placed = await self._place(act, order_id)
+        placed = await self.place(act, order_id)
         if placed.status != "confirmed":
             return
         self._door.heard(order_id, "confirmed")
         total = int(placed.body["total_fen"])
         if act.plot == "cancel" and act.twice:
-            await asyncio.gather(self._cancel(act, order_id), self._pay(act, order_id, total))
+            await asyncio.gather(self._cancel(act, order_id), self.pay(act, order_id, total))
         elif act.plot == "cancel":
             await self._cancel(act, order_id)
         elif act.plot in ("accept", "wait"):
             await self._buy(act, order_id, total)
 
-    async def _place(self, act: Act, order_id: str) -> Told:
+    async def place(self, act: Act, order_id: str) -> Told:
+        """Place an order."""
         asked = {"buyer_id": act.buyer, "lines": act.body["lines"]}
         tries = [self._client.ask("place", act.key, order_id, asked, "/v1/orders", act.body, act.buyer)]
         if act.twice:  # an impatient client: it sends the same request beside the first
@@ -120,9 +121,9 @@ class Shop:
         return Told("unknown")
 
     async def _buy(self, act: Act, order_id: str, total: int) -> None:
-        payments = [self._pay(act, order_id, total)]
+        payments = [self.pay(act, order_id, total)]
         if act.twice:
-            payments.append(self._pay(act, order_id, total, "another"))
+            payments.append(self.pay(act, order_id, total, "another"))
         if not any(told.what == "ok" for told in await asyncio.gather(*payments)) or act.plot == "wait":
             return
         with suppress(Problem):
@@ -131,7 +132,8 @@ class Shop:
                 await self._client.ask("accept", f"{act.key}-accept", order_id, {}, path, {}, act.buyer)
                 await self._review(act, order_id)
 
-    async def _pay(self, act: Act, order_id: str, total: int, which: str = "pay") -> Told:
+    async def pay(self, act: Act, order_id: str, total: int, which: str = "pay") -> Told:
+        """Pay it; `which` tells one payment from another."""
         payment_id = f"{act.key}-{which}"
         body = {"payment_id": payment_id, "amount_fen": total}
         return await self._client.ask("pay", payment_id, order_id, body, f"/v1/orders/{order_id}/pay", body, act.buyer)

@@ -1,0 +1,1 @@
+"""What the platform promises while something goes wrong, measured one at a time: `headwater chaos --measure NAME`."""
