@@ -256,6 +256,8 @@ class Aggregate:
         if entry.state is entry.stored or entry.state is None:
             return
         fields = entry.state.model_dump(exclude={self.parts.name} if self.parts else None)
+        if fields["wake_at"] is None:  # the index of those who wait is sparse: who waits for nothing costs it nothing
+            del fields["wake_at"]
         yield self.collection, key, storable({"_id": key, "version": entry.version, **fields})
         if self.parts:
             parts: Mapping[str, Part] = getattr(entry.state, self.parts.name)

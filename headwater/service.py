@@ -121,6 +121,7 @@ class Service:
         self._inboxes: list[Inbox] = []
         self._sweepers: list[Sweeper] = []
         self._indexes: list[tuple[str, tuple[str, ...]]] = []
+        self._timed: list[str] = []
         self._registrations: list[Any] = []
         self._rpc: RpcServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -148,10 +149,7 @@ class Service:
         rules = partial(Aggregate, collection, state, decide, types, parts, self.settings.hot_states)
         self._subscribe(collection, (inbox,), rules, timers=collection if wakes else None)
         self._indexes += [(collection, keys) for keys in indexes]
-        if parts is not None:
-            self._indexes.append((f"{collection}.{parts.name}", ("root", "key")))
-        if wakes:
-            self._indexes.append((collection, ("wake_at",)))
+        self._timed += [collection] if wakes else []
         return Reader(self.store, collection, state, parts.name if parts else None, parts.type if parts else None)
 
     def route(
@@ -234,6 +232,8 @@ class Service:
         await _until_there("Kafka", self.settings.kafka, self.producer.start, PublishFailed)
         for collection, keys in self._indexes:
             await self.store.ensure_index(collection, keys)
+        for collection in self._timed:
+            await self.store.ensure_index(collection, ("wake_at",), sparse=True)
         await self.broker.connect()
         configuration: Any = self.broker.config.broker_config
         configuration.builder = partial(LongPoll, **configuration.builder.keywords)

@@ -25,7 +25,9 @@ Document = dict[str, Any]
 OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True)
 MAJORITY = WriteConcern(w="majority", j=True)
 DUPLICATE_KEY = 11000
+INDEX_CONFLICTS = {85, 86}
 MAX_DOCUMENT = 15 * 1024 * 1024
+AFTER_SLASH = chr(ord("/") + 1)
 
 
 class StoreAway(Exception):
@@ -103,10 +105,20 @@ class Store:
         found: datetime = answer["localTime"]
         return found
 
-    async def ensure_index(self, collection: str, keys: Sequence[str]) -> None:
-        """Make an index, ascending by each key, descending where it begins with a minus."""
+    async def ensure_index(self, collection: str, keys: Sequence[str], *, sparse: bool = False) -> None:
+        """Make an index, ascending by each key, descending where it begins with a minus.
+
+        A sparse one leaves out the documents without the key. One of the same keys that was made otherwise is replaced.
+        """
+        pairs = [_direction(key) for key in keys]
         async with _answering():
-            await self._db[collection].create_index([_direction(key) for key in keys])
+            try:
+                await self._db[collection].create_index(pairs, sparse=sparse)
+            except OperationFailure as error:
+                if error.code not in INDEX_CONFLICTS:
+                    raise
+                await self._db[collection].drop_index(pairs)
+                await self._db[collection].create_index(pairs, sparse=sparse)
 
     async def take(self, lane: str) -> Mark:
         """Own a lane from now on: its epoch goes up, so that whoever owned it before can no longer commit."""
@@ -243,10 +255,12 @@ class Reader(Generic[S]):
     ) -> list[tuple[str, Any]]:
         """The parts of an aggregate in the order of their keys, from the one after `after_key` on."""
         assert self._part is not None
-        query: Document = {"root": id}
+        # The ids of parts are `root/key`, and no id holds a slash: their own index has them together and in order.
+        least, most = f"{id}/", f"{id}{AFTER_SLASH}"
         if after_key is not None:
-            query["key"] = {"$lt" if newest_first else "$gt": after_key}
-        found = await self._store.find(self._parts, query, [("key", -1 if newest_first else 1)], limit)
+            least, most = (least, f"{id}/{after_key}") if newest_first else (f"{id}/{after_key}", most)
+        query = {"_id": {"$gt": least, "$lt": most}}
+        found = await self._store.find(self._parts, query, [("_id", -1 if newest_first else 1)], limit)
         return [(d["key"], self._part.model_validate(d)) for d in found]
 
 

@@ -3,9 +3,10 @@
 Two processes as ours are two. Each takes what one poll gives (at most 500), writes a document for each message in one
 bulk write, sends what ours would send, byte for byte of the same size, in whole record batches with `acks=all`, and
 commits the offsets. The bulk write is one transaction (`w: majority, j: true`), since without one the store syncs its
-journal for every single document: measured, that makes the loop three times slower. It reads nothing of a message but
-its key and its type, keeps no outbox, no marks and no state, and would lose and double things in a crash: the fastest
-way, not a safe one.
+journal for every single document: measured, that makes the loop three times slower. Its collections carry the indexes
+that ours carry: the documents are there to be listed and woken by them. It reads nothing of a message but its key and
+its type, keeps no outbox, no marks and no state, and would lose and double things in a crash: the fastest way, not a
+safe one.
 
     python -m headwater_bench.raw INBOX SAMPLES.bson
 """
@@ -58,6 +59,9 @@ class RawLoop:
 
     async def run(self) -> None:
         """Until it is cancelled; then it leaves its group."""
+        for key in ("buyer_id", "supplier_id"):
+            await self._store["raw"]["order"].create_index([(key, 1), ("placed_at", -1)])
+        await self._store["raw"]["order"].create_index("wake_at", sparse=True)
         await self._producer.start()
         await self._consumer.start()
         try:

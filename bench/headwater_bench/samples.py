@@ -73,6 +73,7 @@ def write_samples(folder: Path) -> dict[str, Path]:
 def _sample(decision: Decision[Any], collection: str, now: datetime, swap: set[str]) -> Sample:
     assert decision.state is not None
     document = decision.state.model_dump(exclude={"holds"} if collection == "stock" else None)
+    document = {name: value for name, value in document.items() if name != "wake_at" or value is not None}
     sends = []
     for message in decision.messages:
         to = message.to if isinstance(message, Sent) else message.address()

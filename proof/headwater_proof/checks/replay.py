@@ -185,6 +185,8 @@ def _states(case: Case, service: str, replay: Replay) -> Iterator[Violation]:
 
 def _document(id: str, state: Any, version: int, rules: Aggregate) -> Mapping[str, Any]:
     fields = state.model_dump(exclude={rules.parts.name} if rules.parts else None)
+    if fields["wake_at"] is None:
+        del fields["wake_at"]
     return _stored({"_id": id, "version": version, **fields})
 
 

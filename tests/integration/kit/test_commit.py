@@ -17,10 +17,10 @@ from pymongo.errors import PyMongoError
 from headwater.marks import Mark
 from headwater.processor import Processor
 from headwater.rules import Aggregate
-from headwater.store import Changes, LaneLost, Store, StoreAway, storable
+from headwater.store import Changes, LaneLost, Reader, Store, StoreAway, storable
 from headwater.telemetry import Meter
 from tests.conftest import Infra
-from tests.integration.kit.toy import Add, Total, add
+from tests.integration.kit.toy import Add, Entry, Ledger, Total, add
 
 LANE = "toy.a:a.inbox/0"
 
@@ -82,6 +82,35 @@ async def test_an_owner_who_died_within_a_commit_does_not_keep_its_heir_waiting(
 
 async def test_the_store_tells_the_time(store: Store) -> None:
     assert abs(await store.now() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+async def test_parts_are_paged_by_their_keys_and_those_of_others_stay_out(store: Store) -> None:
+    mark = await store.take(LANE)
+    places = [("ledger", key) for key in "abc"] + [("ledger-2", "a"), ("ledge", "z"), ("ledger.x", "y")]
+    entries: Any = {
+        f"{root}/{key}": storable({"_id": f"{root}/{key}", "root": root, "key": key, "n": 1, "times": 1})
+        for root, key in places
+    }
+    await store.commit(Changes("b", [(mark, replace(mark, next=1, batch="b"))], {"b.entries": entries}))
+    ledgers = Reader(store, "b", Ledger, "entries", Entry)
+
+    async def keys(*more: Any) -> list[str]:
+        return [key for key, _ in await ledgers.parts("ledger", *more)]
+
+    assert await keys() == ["a", "b", "c"]
+    assert await keys(2) == ["a", "b"]
+    assert await keys(2, "b") == ["c"]
+    assert await keys(2, None, True) == ["c", "b"]
+    assert await keys(2, "b", True) == ["a"]
+
+
+async def test_an_index_that_was_made_otherwise_is_made_anew(store: Store) -> None:
+    await store.ensure_index("a", ["wake_at"])
+    for _ in range(2):
+        await store.ensure_index("a", ["wake_at"], sparse=True)
+    mark = await store.take(LANE)
+    await store.commit(change(mark, "one", 1))
+    assert await store.due("a", datetime.now(UTC), 10) == []
 
 
 class Forgetful:

@@ -47,7 +47,7 @@ async def batch(rules: Aggregate, store: MemoryStore, *letters: Letter) -> dict[
 async def test_a_part_is_a_document_of_its_own() -> None:
     written = await batch(jars(), MemoryStore(), put("tea", 2))
     assert written == {
-        "jars": {"jar-1": {"_id": "jar-1", "version": 1, "wake_at": None, "total": 2}},
+        "jars": {"jar-1": {"_id": "jar-1", "version": 1, "total": 2}},
         "jars.things": {"jar-1/tea": {"_id": "jar-1/tea", "root": "jar-1", "key": "tea", "n": 2}},
     }
 
