@@ -7,6 +7,7 @@ same Idempotency-Key. Each operation is written into the ledger.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -15,7 +16,7 @@ import httpx
 
 from gateway.ids import id_for
 from headwater.contracts.topics import WAREHOUSES
-from headwater_cli.demo.belt import grow
+from headwater_cli.demo.belt import Belt, grow
 from headwater_cli.demo.door import Door
 from headwater_cli.demo.script import Act, write
 from headwater_cli.problem import Problem
@@ -31,6 +32,16 @@ NOT_HEARD_YET = LATER | {httpx.codes.NOT_FOUND, httpx.codes.CONFLICT}
 """The reviews service hears of a delivery a moment later."""
 
 
+def belt(seed: int) -> Belt:
+    """The factories of a seed, and what they offer."""
+    return grow(seed, suppliers=3, offers_each=2)
+
+
+def acts(seed: int) -> Iterator[Act]:
+    """What the buyers of a seed do, one after another without end."""
+    return write(belt(seed), 10**9, seed, str(seed))
+
+
 class Shop:
     """All buyers of a run, and the goods they buy."""
 
@@ -39,7 +50,7 @@ class Shop:
         self._client = Client(self._door, ledger, tries)
         self._ledger = ledger
         self._seed = seed
-        self.belt = grow(seed, suppliers=3, offers_each=2)
+        self._belt = belt(seed)
 
     @property
     def surprises(self) -> list[str]:
@@ -52,27 +63,27 @@ class Shop:
 
     async def open(self) -> None:
         """List the factories with their offers, and fill the warehouses."""
-        for path, bodies in (("/v1/suppliers", self.belt.suppliers), ("/v1/offers", self.belt.offers)):
+        for path, bodies in (("/v1/suppliers", self._belt.suppliers), ("/v1/offers", self._belt.offers)):
             for answer in await asyncio.gather(*(self._door.post(path, body) for body in bodies)):
                 if not answer.is_success:
                     raise Problem(f"POST {path} was answered {answer.status_code}: {answer.text[:300]}")
-        receipts = self.belt.receipts(Random(f"receipts {self._seed}"), str(self._seed))
+        receipts = self._belt.receipts(Random(f"receipts {self._seed}"), str(self._seed))
         await asyncio.gather(*(self._receive({**one, "pieces": one["pieces"] // PLENTY_LESS}) for one in receipts))
 
     async def trade(self, seconds: float, per_second: float) -> None:
         """Let buyers come at random moments for so long, and see each order to its end."""
         chance = Random(f"buyers {self._seed}")
-        acts = write(self.belt, 1_000_000, self._seed, str(self._seed))
+        script = acts(self._seed)
         ends_at = self._ledger.now + seconds
         async with self._door.listening(), asyncio.TaskGroup() as group:
             group.create_task(self._restock(ends_at))
             while self._ledger.now < ends_at:
                 await asyncio.sleep(chance.expovariate(per_second))
-                group.create_task(self._visit(next(acts)))
+                group.create_task(self._visit(next(script)))
 
     async def _restock(self, ends_at: float) -> None:
         chance = Random(f"restock {self._seed}")
-        skus = [sku["sku_id"] for offer in self.belt.offers for sku in offer["skus"]]
+        skus = [sku["sku_id"] for offer in self._belt.offers for sku in offer["skus"]]
         async with asyncio.TaskGroup() as group:
             number = 0
             while self._ledger.now < ends_at:

@@ -29,6 +29,8 @@ SETTINGS = {
     "HEADWATER_CARRIER_STEP_MS": "100",
 }
 """Everything is more hurried than in life, so that a round has orders of every fate."""
+QUICK_JVM = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+"""A broker that is killed again and again should not spend the processors on getting fast."""
 INFRA = ("kafka", "store")
 DOUBLED = ("orders", "logistics")
 """These have two members, so that there is something to share out anew."""
@@ -146,7 +148,7 @@ def _infra(stage: Stage) -> list[Program]:
     broker = kafka.kafka(stage.home, ports["kafka"], ports["kafka-controller"], lambda note: None, listeners)
     keeper = store.store(stage.home, ports["store"], lambda note: None)
     control = stage.controls["store"].env() if stage.controls else {}
-    return [broker, replace(keeper, env={**keeper.env, **control})]
+    return [replace(broker, env=QUICK_JVM), replace(keeper, env={**keeper.env, **control})]
 
 
 def _program(stage: Stage, member: Member, addresses: Addresses) -> Program:

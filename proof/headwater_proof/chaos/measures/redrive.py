@@ -23,7 +23,7 @@ from headwater.contracts.orders import PayOrder
 from headwater.contracts.topics import ORDER_INBOX, dlq_of
 from headwater.producer import Producer, Record
 from headwater_cli import supervisor
-from headwater_cli.demo.script import Act, write
+from headwater_cli.demo.script import Act
 from headwater_cli.problem import Problem
 from headwater_cli.reading import consumer
 from headwater_cli.supervisor import Program
@@ -35,7 +35,7 @@ from headwater_proof.chaos.measures.measured import Measured
 from headwater_proof.chaos.poison import ANYWHERE, INBOX_ONLY, publish
 from headwater_proof.chaos.rest import Rest
 from headwater_proof.chaos.round import Running, Say, platform
-from headwater_proof.chaos.shop import Shop
+from headwater_proof.chaos.shop import Shop, acts
 
 ORDERS = 60
 POISON = ("wrong address", "wrong schema", "unknown type")
@@ -86,8 +86,8 @@ async def _pay_in_vain(running: Running, seed: int) -> None:
     with Ledger(running.stage.home.root / "ledger.jsonl") as ledger:
         shop = Shop(running.stage.gateway, ledger, seed, tries=1)
         await shop.open()
-        acts = (act for act in write(shop.belt, 10_000, seed, str(seed)) if act.plot in ("accept", "wait"))
-        outcomes = await asyncio.gather(*(_order(shop, act) for act in islice(acts, ORDERS)))
+        payers = (act for act in acts(seed) if act.plot in ("accept", "wait"))
+        outcomes = await asyncio.gather(*(_order(shop, act) for act in islice(payers, ORDERS)))
         await shop.close()
     if set(outcomes) != {"unknown"}:
         raise Problem(f"Payments that nobody knows were answered {sorted(set(outcomes))}.")
