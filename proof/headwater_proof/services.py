@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any
 
-from catalog.app import build as catalog
-from headwater.service import Subscription
-from headwater.settings import ServiceSettings
-from logistics.app import build as logistics
-from logistics.settings import Settings as LogisticsSettings
-from orders.app import build as orders
-from orders.settings import Settings as OrdersSettings
-from reviews.app import build as reviews
-from reviews.settings import Settings as ReviewsSettings
+if TYPE_CHECKING:
+    from headwater.service import Subscription
 
-BUILDERS: dict[str, tuple[Any, type[ServiceSettings]]] = {
-    "catalog": (catalog, ServiceSettings),
-    "orders": (orders, OrdersSettings),
-    "logistics": (logistics, LogisticsSettings),
-    "reviews": (reviews, ReviewsSettings),
+BUILDERS = {
+    "catalog": ("catalog.app:build", "headwater.settings:ServiceSettings"),
+    "orders": ("orders.app:build", "orders.settings:Settings"),
+    "logistics": ("logistics.app:build", "logistics.settings:Settings"),
+    "reviews": ("reviews.app:build", "reviews.settings:Settings"),
 }
+"""By name, and loaded when asked for: `headwater up` knows the commands that use them, and waits for no service."""
 
 
 @cache
 def subscriptions(service: str, **settings: Any) -> tuple[Subscription, ...]:
     """The groups of a service as its `app.py` declares them, under these settings and the environment's."""
-    build, kind = BUILDERS[service]
+    build, kind = map(resolve_name, BUILDERS[service])
     return tuple(build(kind(**settings)).subscriptions)

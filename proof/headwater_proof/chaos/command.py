@@ -17,10 +17,6 @@ import uvloop
 from rich.console import Console
 
 from headwater_cli.problem import Problem, told
-from headwater_proof.chaos.plan import CONTROLLED
-from headwater_proof.chaos.preload import compiled
-from headwater_proof.chaos.report import Report
-from headwater_proof.chaos.round import play
 
 T = TypeVar("T")
 MEASURES = {
@@ -40,6 +36,12 @@ def chaos(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on the last line of stdout.")] = False,
 ) -> None:
     """Kill, freeze, cut off and poison a whole platform under steady load; then judge all that is stored."""
+    # Here, since they bring much along that other commands need not wait for.
+    from headwater_proof.chaos.plan import CONTROLLED
+    from headwater_proof.chaos.preload import compiled
+    from headwater_proof.chaos.report import Report
+    from headwater_proof.chaos.round import play
+
     uvloop.install()
     silence()
     if measure is not None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
 from headwater_cli.problem import Problem, told
-from headwater_proof.planted import BUGS
-from headwater_proof.sim.plan import plan
-from headwater_proof.sim.run import Outcome, again_repeatable, catch_all, many, repeatable, shrink, simulate
+from headwater_proof.sim.repeatable import again_repeatable, repeatable
+
+if TYPE_CHECKING:
+    from headwater_proof.sim.run import Outcome
 
 err = Console(stderr=True)
 FINDINGS = 10
@@ -32,6 +33,8 @@ def simulate_command(
     """Run the services' own rules and processors on simulated Kafka, store, clock and network, from seeds."""
     if not repeatable():
         raise typer.Exit(again_repeatable())
+    from headwater_proof.planted import BUGS  # it brings the services along, which other commands need not wait for
+
     with told(err):
         if bug == "list":
             for known in BUGS.values():
@@ -46,6 +49,8 @@ def simulate_command(
 
 
 def _all(first: int, seeds: int, jobs: int, bug: str, as_json: bool) -> bool:
+    from headwater_proof.sim.run import many
+
     started, failing, messages, virtual_s = time.monotonic(), [], 0, 0.0
     with Progress(console=err) as progress:
         task = progress.add_task(f"seeds {first} to {first + seeds - 1}", total=seeds)
@@ -70,6 +75,9 @@ def _all(first: int, seeds: int, jobs: int, bug: str, as_json: bool) -> bool:
 
 
 def _catch_all(seeds: int, jobs: int, as_json: bool, as_table: bool) -> int:
+    from headwater_proof.planted import BUGS
+    from headwater_proof.sim.run import catch_all
+
     table, missed = {}, 0
     for found in catch_all(seeds, jobs):
         missed += found.seed is None
@@ -87,6 +95,9 @@ def _catch_all(seeds: int, jobs: int, as_json: bool, as_table: bool) -> int:
 
 
 def _one(seed: int, bug: str) -> bool:
+    from headwater_proof.sim.plan import plan
+    from headwater_proof.sim.run import shrink, simulate
+
     outcome = simulate(seed, bug)
     for line in outcome.told:
         print(line)

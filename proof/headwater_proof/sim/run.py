@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -18,9 +15,6 @@ from headwater_proof.evidence import Evidence, Violation
 from headwater_proof.planted import BUGS
 from headwater_proof.sim.plan import Plan, plan
 from headwater_proof.sim.world import SETTINGS, World
-
-HASH_SEED = "PYTHONHASHSEED"
-"""Sets are iterated in an order that this decides; without it the same seed would not be the same run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +39,6 @@ class Catch:
     bug: str
     seed: int | None
     rules: tuple[str, ...]
-
-
-def repeatable() -> bool:
-    """Whether this process gives the same run for the same seed."""
-    return os.environ.get(HASH_SEED) == "0"
-
-
-def again_repeatable() -> int:
-    """Run this very command in a process that is; returns its exit code."""
-    return subprocess.call([sys.executable, *sys.orig_argv[1:]], env={**os.environ, HASH_SEED: "0"})
 
 
 def simulate(seed: int, bug: str = "") -> Outcome:
