@@ -72,10 +72,9 @@ class Client:
 
 
 def _body(answer: httpx.Response) -> dict[str, Any]:
+    """What of an answer goes into the ledger."""
     told: dict[str, Any] = answer.json()
     if str(told.get("type", "")).endswith("out-of-stock"):
         return {"status": "refused", "order_id": told.get("order_id", "")}
-    kept = (
-        ("status", "order_id", "total_fen", "type", "detail") if "type" in told else ("status", "order_id", "total_fen")
-    )
-    return {name: told[name] for name in kept if name in told and not (name == "status" and "type" in told)}
+    kept = ("type", "detail") if answer.is_error else ("status", "order_id", "total_fen")
+    return {name: told[name] for name in kept if name in told}

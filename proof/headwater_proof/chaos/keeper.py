@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
 
 from headwater_cli import supervisor
 from headwater_cli.problem import Problem
@@ -17,8 +18,9 @@ LOOK_EVERY_S = 0.3
 class Keeper:
     """Keeps the processes of a stage running, but for those that a fault holds down."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, say: Callable[[str], None]) -> None:
         self._stage = stage
+        self._say = say
         self._held: set[str] = set()
         self.died: Counter[str] = Counter()
         """How often each process ended though nobody killed it."""
@@ -28,8 +30,12 @@ class Keeper:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             for name in tuple(self._stage.programs):
-                if name not in self._held and await self._start(name):
+                if name in self._held or supervisor.running(self._stage.home, name):
+                    continue
+                last_word = supervisor.last_words(self._stage.home, name, 1).splitlines()[0]
+                if await self._start(name):
                     self.died[name] += 1
+                    self._say(f"{name} ended by itself, and is started again: {last_word.strip()[:200]}")
 
     async def kill(self, name: str, down_s: float) -> None:
         """SIGKILL, and a start after a while. A process that is dead already stays so for that long."""

@@ -23,6 +23,7 @@ from headwater_proof.chaos.rest import Rest
 from headwater_proof.chaos.shop import Shop
 from headwater_proof.chaos.stage import DOUBLED, Stage
 from headwater_proof.chaos.striking import Striking, Struck, targets
+from headwater_proof.chaos.up import down, up
 from headwater_proof.checker import check
 from headwater_proof.evidence import Evidence, Violation
 
@@ -109,17 +110,17 @@ async def platform(say: Say, doubled: tuple[str, ...] = DOUBLED) -> AsyncIterato
     """Bring a platform up. Afterwards its processes and its data are gone; its logs stay."""
     home = Home(Path(tempfile.mkdtemp(prefix="headwater-chaos-")))
     stage = stages.prepare(home, stages.cast(doubled))
-    keeper = Keeper(stage)
+    keeper = Keeper(stage, say)
     watching: asyncio.Task[None] | None = None
     try:
-        await stages.up(stage, say)
+        await up(stage, say)
         watching = asyncio.create_task(keeper.run())
         yield Running(stage, keeper, say)
     finally:
         if watching is not None:
             watching.cancel()
             await asyncio.wait({watching})
-        await stages.down(stage)
+        await down(stage)
         shutil.rmtree(home.root / "data", ignore_errors=True)
 
 

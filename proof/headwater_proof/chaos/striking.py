@@ -16,8 +16,9 @@ from headwater_proof.chaos import partners, poison
 from headwater_proof.chaos.groups import GROUPS
 from headwater_proof.chaos.keeper import Keeper
 from headwater_proof.chaos.plan import Fault, Targets
-from headwater_proof.chaos.stage import SESSION_TIMEOUT_S, Stage, takes_writes
+from headwater_proof.chaos.stage import SESSION_TIMEOUT_S, Stage
 from headwater_proof.chaos.storm import storm
+from headwater_proof.chaos.up import takes_writes
 
 POISONED = (5, 40)
 """So many bad records at a time."""

@@ -27,7 +27,6 @@ from headwater_cli.demo.script import Act
 from headwater_cli.problem import Problem
 from headwater_cli.reading import consumer
 from headwater_cli.supervisor import Program
-from headwater_proof.chaos import stage as stages
 from headwater_proof.chaos.collect import evidence
 from headwater_proof.chaos.groups import PARTITIONS
 from headwater_proof.chaos.ledger import Ledger
@@ -36,6 +35,7 @@ from headwater_proof.chaos.poison import ANYWHERE, INBOX_ONLY, publish
 from headwater_proof.chaos.rest import Rest
 from headwater_proof.chaos.round import Running, Say, platform
 from headwater_proof.chaos.shop import Shop, acts
+from headwater_proof.chaos.up import start
 
 ORDERS = 60
 POISON = ("wrong address", "wrong schema", "unknown type")
@@ -78,7 +78,7 @@ async def _instead(running: Running, program: Program) -> None:
     stage = running.stage
     stage.programs.pop(program.name)
     await asyncio.to_thread(supervisor.stop, stage.home, program.name)
-    await stages.start(stage, [program])
+    await start(stage, [program])
 
 
 async def _pay_in_vain(running: Running, seed: int) -> None:

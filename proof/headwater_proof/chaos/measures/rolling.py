@@ -10,11 +10,11 @@ from headwater_cli import supervisor
 from headwater_cli.platform import is_ready
 from headwater_cli.ports import LOOPBACK, Port, free_ports
 from headwater_cli.supervisor import Program
-from headwater_proof.chaos import stage as stages
 from headwater_proof.chaos.measures.measured import Measured, spread
 from headwater_proof.chaos.round import Running, Say, observed
 from headwater_proof.chaos.shop import acts
 from headwater_proof.chaos.striking import Struck
+from headwater_proof.chaos.up import start
 from headwater_proof.evidence import Evidence
 
 BOUND_MS = 2000
@@ -56,7 +56,7 @@ async def _replace(running: Running, name: str) -> None:
     stage = running.stage
     old = stage.programs[name]
     new = _successor(old)
-    await stages.start(stage, [new])
+    await start(stage, [new])
     for link in stage.links.values():
         for before, after in zip(old.ports, new.ports, strict=True):
             if link.target == before.number:
