@@ -39,7 +39,7 @@ from headwater.marks import Mark, Seen
 from headwater.outbox import Box, OutboxWriter, read_box
 from headwater.producer import Producer, PublishFailed, partition_of
 from headwater.rules import Rules
-from headwater.store import Changes, LaneLost, Store, StoreAway
+from headwater.store import BornBefore, Changes, LaneLost, Store, StoreAway
 from headwater.telemetry import Meter
 
 T = TypeVar("T")
@@ -185,19 +185,32 @@ class Processor:
             await self._open_all(batch, lane, self._unprocessed(lane, records, consumer))
         if not batch.lanes:
             return
+        if not await self._settle(batch, certain=False):
+            await self._settle(batch, certain=True)
+        self._publishing = asyncio.create_task(self._publish(batch, consumer))
+
+    async def _settle(self, batch: Batch, certain: bool) -> bool:
+        """Load, decide, commit. False if something was taken to be new and is not: nothing has happened then."""
         readable = [letter for letter in batch.letters if letter.fault is None]
-        await self._persist(lambda: self._rules.load(self._store, readable))
+        await self._persist(lambda: self._rules.load(self._store, readable, certain))
         self._at("loaded")
         self._decide(batch)
         self._at("decided")
+        if not certain and not await self._persist(lambda: self._rules.holds(self._store)):
+            return False
         await self._published()
         changes = await self._changes(batch)
         self._at("sealed")
         started = _now()
-        await self._commit(changes)
+        try:
+            await self._commit(changes)
+        except BornBefore:
+            if certain:
+                raise
+            return False
         self._at("committed")
         self._adopt(batch, _now() - started)
-        self._publishing = asyncio.create_task(self._publish(batch, consumer))
+        return True
 
     # --- owning lanes --------------------------------------------------------------------------------------------
 
@@ -357,7 +370,7 @@ class Processor:
         ):  # one aggregate cannot be stored, or not even be written down: find the message that made it so
             self._decide(batch, careful=True)
             writes = self._rules.writes()
-        changes = Changes(batch.id, writes=writes)
+        changes = Changes(batch.id, writes=writes, births=self._rules.births())
         topics = {topic for outbox in batch.outbox.values() for topic in outbox.topics()}
         partitions = {topic: await self._persist(lambda t=topic: self._partitions(t)) for topic in topics}  # type: ignore[misc]
         for name, lane in batch.lanes.items():

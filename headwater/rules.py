@@ -15,6 +15,7 @@ from headwater.decision import Decision, Part, State
 from headwater.store import Store, storable
 
 Messages = Iterable[Message | Sent]
+MessageTypes = tuple[type[Message], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Parts:
     name: str
     type: type[Part]
     touched: Callable[[Any], Sequence[str]]
+    begins: MessageTypes = ()
+    """The messages that usually begin a part: it is taken to be new, and not looked for."""
 
 
 class Incoming(Protocol):
@@ -49,12 +52,14 @@ class Rules(Protocol):
     trusts_sources: bool
     """Whether the senders are our own services, whose sequence numbers count."""
 
-    async def load(self, store: Store, incoming: Sequence[Incoming]) -> None: ...
+    async def load(self, store: Store, incoming: Sequence[Incoming], certain: bool = False) -> None: ...
+    async def holds(self, store: Store) -> bool: ...
     def apply(self, incoming: Incoming) -> tuple[Messages, int]: ...
     def undo(self, incoming: Incoming) -> None: ...
     def check(self, incoming: Incoming) -> None: ...
     def restart(self) -> None: ...
     def writes(self) -> dict[str, dict[str, RawBSONDocument | None]]: ...
+    def births(self) -> set[tuple[str, str]]: ...
     def adopt(self) -> None: ...
     def forget(self, lane: str) -> None: ...
 
@@ -69,8 +74,12 @@ class Route:
         self.handlers = dict(handlers)
         self.with_topic = with_topic
 
-    async def load(self, store: Store, incoming: Sequence[Incoming]) -> None:
+    async def load(self, store: Store, incoming: Sequence[Incoming], certain: bool = False) -> None:
         """Nothing to load."""
+
+    async def holds(self, store: Store) -> bool:
+        """Nothing was taken for granted."""
+        return True
 
     def apply(self, incoming: Incoming) -> tuple[Messages, int]:
         """What follows from the message."""
@@ -92,6 +101,10 @@ class Route:
     def writes(self) -> dict[str, dict[str, RawBSONDocument | None]]:
         """Nothing to write."""
         return {}
+
+    def births(self) -> set[tuple[str, str]]:
+        """Nothing is born."""
+        return set()
 
     def adopt(self) -> None:
         """Nothing to keep."""
@@ -154,7 +167,13 @@ class Hot:
 
 
 class Aggregate:
-    """One type of aggregate: its collection, its state, and its `decide`."""
+    """One type of aggregate: its collection, its state, and its `decide`.
+
+    A message of `begins` usually begins a new state, so that to look for one would be in vain. What such a message
+    touches first in a batch is **taken to be new**: its document is inserted, and the store tells if there was one
+    (`BornBefore`). Where nothing is written that could tell (the message was refused), `holds` looks. If the batch was
+    wrong about it, it begins once more with `certain`, which looks for everything.
+    """
 
     keyed = True
     trusts_sources = True
@@ -167,28 +186,40 @@ class Aggregate:
         accepts: Iterable[type[Message]],
         parts: Parts | None,
         hot: int,
+        begins: Iterable[type[Message]] = (),
     ) -> None:
         self.collection = collection
         self.state = state
         self.decide = decide
         self.accepts = frozenset(accepts)
         self.parts = parts
+        self.begins = tuple(begins)
         self._part_collection = f"{collection}.{parts.name}" if parts else ""
         self._hot = Hot(hot)
         self._hot_parts = Hot(hot)
         self._entries: dict[str, _Entry] = {}
         self._faulty: dict[int, Exception] = {}
+        self._taken_as_new: tuple[set[str], set[str]] = (set(), set())
+        """Ids of states, and of parts."""
 
-    async def load(self, store: Store, incoming: Sequence[Incoming]) -> None:
+    async def load(self, store: Store, incoming: Sequence[Incoming], certain: bool = False) -> None:
         """Begin a batch: bring in the states and parts that its messages touch, from memory or in one find each."""
         lanes = {i.key: i.lane for i in incoming}
         self._faulty = {}
-        touched = {f"{i.key}/{part}" for i in incoming for part in self._touched(i)} if self.parts else set()
+        first, first_part = self._first(incoming)
         states = {key: kept for key in lanes if (kept := self._hot.get(key)) is not None}
-        parts = {id: kept for id in touched if (kept := self._hot_parts.get(id)) is not None}
+        parts = {id: kept for id in first_part if (kept := self._hot_parts.get(id)) is not None}
+        absent, absent_parts = lanes.keys() - states.keys(), first_part.keys() - parts.keys()
+        new: set[str] = set()
+        new_parts: set[str] = set()
+        if not certain:
+            new = {key for key in absent if issubclass(first[key], self.begins)}
+            begins = self.parts.begins if self.parts else ()
+            new_parts = {id for id in absent_parts if issubclass(first_part[id], begins)}
+        self._taken_as_new = new, new_parts
         documents, part_documents = await asyncio.gather(
-            _absent(store, self.collection, lanes.keys() - states.keys()),
-            _absent(store, self._part_collection, touched - parts.keys()),
+            _absent(store, self.collection, absent - new),
+            _absent(store, self._part_collection, absent_parts - new_parts),
         )
         for key, document in documents.items():
             states[key] = (self.state.model_validate(document), document["version"])
@@ -197,6 +228,26 @@ class Aggregate:
             parts.update((id, self.parts.type.model_validate(document)) for id, document in part_documents.items())
             self._give_parts(self.parts.name, parts)
         self.restart()
+
+    async def holds(self, store: Store) -> bool:
+        """Whether what was taken to be new is new, as far as the commit will not tell. Raises `StoreAway`."""
+        new, new_parts = self._taken_as_new
+        born = {id for _, id in self.births()}
+        found = await asyncio.gather(
+            _absent(store, self.collection, new - born), _absent(store, self._part_collection, new_parts - born)
+        )
+        return not any(found)
+
+    def _first(self, incoming: Sequence[Incoming]) -> tuple[dict[str, type[Message]], dict[str, type[Message]]]:
+        """The type of the first message for each state, and for each part."""
+        first: dict[str, type[Message]] = {}
+        first_part: dict[str, type[Message]] = {}
+        for one in incoming:
+            first.setdefault(one.key, type(one.message))
+            if self.parts:
+                for part in self._touched(one):
+                    first_part.setdefault(f"{one.key}/{part}", type(one.message))
+        return first, first_part
 
     def _touched(self, incoming: Incoming) -> Sequence[str]:
         if self.parts is None or type(incoming.message) not in self.accepts:
@@ -251,6 +302,19 @@ class Aggregate:
             for collection, id, document in self._documents(key, entry):
                 writes[collection][id] = document
         return writes
+
+    def births(self) -> set[tuple[str, str]]:
+        """Collection and id of those documents that were not there before."""
+        born: set[tuple[str, str]] = set()
+        for key, entry in self._entries.items():
+            if entry.state is None:
+                continue
+            if entry.stored is None:
+                born.add((self.collection, key))
+            if self.parts:
+                parts: Mapping[str, Part] = getattr(entry.state, self.parts.name)
+                born.update((self._part_collection, f"{key}/{name}") for name in parts.keys() - entry.parts.keys())
+        return born
 
     def _documents(self, key: str, entry: _Entry) -> Iterable[tuple[str, str, RawBSONDocument | None]]:
         if entry.state is entry.stored or entry.state is None:

@@ -138,15 +138,17 @@ class Service:
         accepts: Iterable[type[Message]],
         decide: Callable[[S | None, Any, datetime], Decision[S]],
         parts: Parts | None = None,
+        begins: Iterable[type[Message]] = (),
         wakes: bool = False,
         indexes: Iterable[tuple[str, ...]] = (),
     ) -> Reader[S]:
         """An aggregate: messages of its one inbox are decided on by `decide`, its states are kept in `collection`.
 
+        Messages of `begins` usually begin a new state, which is then not looked for (see `Aggregate`).
         Returns a reader of its states for views and look-ups.
         """
         types: tuple[type[Message], ...] = (*accepts, Wake) if wakes else tuple(accepts)
-        rules = partial(Aggregate, collection, state, decide, types, parts, self.settings.hot_states)
+        rules = partial(Aggregate, collection, state, decide, types, parts, self.settings.hot_states, tuple(begins))
         self._subscribe(collection, (inbox,), rules, timers=collection if wakes else None)
         self._indexes += [(collection, keys) for keys in indexes]
         self._timed += [collection] if wakes else []

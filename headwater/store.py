@@ -38,6 +38,10 @@ class LaneLost(Exception):
     """Another member has taken this partition since: whoever still works on it must drop what it holds."""
 
 
+class BornBefore(Exception):
+    """Something that was taken to be new is there already. Nothing was written."""
+
+
 class Unstorable(Exception):
     """A state that no retry will ever store, for instance larger than a document may be."""
 
@@ -54,6 +58,8 @@ class Changes:
     outbox: list[RawBSONDocument] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
     """Outbox documents that need not be kept any longer."""
+    births: set[tuple[str, str]] = field(default_factory=set)
+    """Collection and id of those documents that must not be there yet."""
 
 
 class Encoded(RawBSONDocument):
@@ -160,7 +166,10 @@ class Store:
             return {d["_id"]: d async for d in self._db[collection].find({"_id": {"$in": list(ids)}})}
 
     async def commit(self, changes: Changes) -> None:
-        """All of it or nothing, in two round trips. Raises `LaneLost` when a mark is not as expected."""
+        """All of it or nothing, in two round trips.
+
+        Raises `LaneLost` when a mark is not as expected, or else `BornBefore` when a document of `births` is there.
+        """
         async with _answering():
             session = await self._session(changes.marks[0][0].lane)
         # A mark that is not as expected matches nothing, so its upsert inserts a second one of the same id: refused.
@@ -175,12 +184,10 @@ class Store:
         for collection, documents in changes.writes.items():
             namespace = self._namespace(collection)
             operations += [
-                DeleteOne({"_id": id}, namespace=namespace)
-                if document is None
-                else ReplaceOne({"_id": id}, document, upsert=True, namespace=namespace)
+                _operation(id, document, namespace, born=(collection, id) in changes.births)
                 for id, document in documents.items()
             ]
-        boxes = self._namespace("outbox")
+        boxes, boxes_from = self._namespace("outbox"), len(operations)
         operations += [DeleteOne({"_id": id}, namespace=boxes) for id in changes.published]
         operations += [InsertOne(box, namespace=boxes) for box in changes.outbox]
         async with _answering(), session.start_transaction(write_concern=MAJORITY):
@@ -188,9 +195,12 @@ class Store:
                 await self._client.bulk_write(operations, session=session)
             except ClientBulkWriteException as error:
                 faults: list[Any] = list(error.write_errors or ())
-                if any(fault["code"] == DUPLICATE_KEY and fault["idx"] < len(changes.marks) for fault in faults):
+                twice = [fault["idx"] for fault in faults if fault["code"] == DUPLICATE_KEY]
+                if any(index < len(changes.marks) for index in twice):
                     lanes = ", ".join(old.lane for old, _ in changes.marks)
                     raise LaneLost(f"another member has taken one of {lanes}") from error
+                if twice and twice[0] < boxes_from:
+                    raise BornBefore(f"one of {len(changes.births)} new documents is there already") from error
                 raise
 
     def _namespace(self, collection: str) -> str:
@@ -270,6 +280,14 @@ async def _answering() -> AsyncIterator[None]:
         yield
     except PyMongoError as error:
         raise StoreAway(f"the store did not answer as it should: {error}") from error
+
+
+def _operation(id: str, document: RawBSONDocument | None, namespace: str, born: bool) -> Any:
+    if document is None:
+        return DeleteOne({"_id": id}, namespace=namespace)
+    if born:  # a third cheaper for the store, and it tells when something is there
+        return InsertOne(document, namespace=namespace)
+    return ReplaceOne({"_id": id}, document, upsert=True, namespace=namespace)
 
 
 def _direction(key: str) -> tuple[str, int]:

@@ -349,6 +349,26 @@ def forget_parts() -> Iterator[None]:
         yield
 
 
+@bug("what is taken to be new overwrites what is there")
+def births_overwrite() -> Iterator[None]:
+    right = Database.commit
+
+    def commit(self: Database, changes: Any) -> None:
+        right(self, replace(changes, births=set()))
+
+    with patch.object(Database, "commit", commit):
+        yield
+
+
+@bug("a refusal of what is taken to be new counts though something is there")
+def refuse_unseen() -> Iterator[None]:
+    async def holds(self: Aggregate, store: Any) -> bool:
+        return True
+
+    with patch.object(Aggregate, "holds", holds):
+        yield
+
+
 @bug("a timer that was told once is never told again")
 def timers_told_once() -> Iterator[None]:
     right = timers.Sweeper.sweep

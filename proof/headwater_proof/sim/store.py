@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import bson
 
 from headwater.marks import Mark
-from headwater.store import OPTIONS, Changes, Document, LaneLost, StoreAway, read_mark, write_mark
+from headwater.store import OPTIONS, BornBefore, Changes, Document, LaneLost, StoreAway, read_mark, write_mark
 from headwater_proof.sim.network import Lost, Node, Server
 
 T = TypeVar("T")
@@ -71,11 +71,13 @@ class Database:
         return sorted((d for d in self.find("outbox") if d["lane"] == lane), key=lambda d: int(d["box"]))
 
     def commit(self, changes: Changes) -> None:
-        """As `Store.commit`: all of it, or nothing and `LaneLost`."""
+        """As `Store.commit`: all of it, or nothing and `LaneLost` or `BornBefore`."""
         for old, _ in changes.marks:
             stored = read_mark(self.get("marks", old.lane) or {"_id": old.lane, "epoch": 0})
             if (stored.epoch, stored.next) != (old.epoch, old.next):
                 raise LaneLost(f"another member has taken one of {old.lane}")
+        if any(self.get(collection, id) is not None for collection, id in changes.births):
+            raise BornBefore("one of the new documents is there already")
         boxes = self.collections.setdefault("outbox", {})
         if any(box["_id"] in boxes for box in changes.outbox):
             raise StoreAway("an outbox document of this id is there already")

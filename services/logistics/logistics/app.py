@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from headwater.contracts.logistics import ParcelPacked, ParcelTracked
+from headwater.contracts.logistics import CreateShipment, ParcelPacked, ParcelTracked, ReserveStock
 from headwater.contracts.topics import SHIPMENT_INBOX, STOCK_INBOX, carrier_tracking, warehouse_reports
 from headwater.service import Parts, Service
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
@@ -26,7 +26,7 @@ def build(settings: Settings) -> Service:
         inbox=STOCK_INBOX,
         accepts=stock.ACCEPTS,
         decide=partial(stock.decide, network),
-        parts=Parts("holds", Hold, stock.touched_holds),
+        parts=Parts("holds", Hold, stock.touched_holds, begins=(ReserveStock,)),
     )
     shipments = service.aggregate(
         "shipment",
@@ -34,6 +34,7 @@ def build(settings: Settings) -> Service:
         inbox=SHIPMENT_INBOX,
         accepts=shipment.ACCEPTS,
         decide=partial(shipment.decide, network),
+        begins=(CreateShipment,),
         indexes=(("order_id",),),
     )
     service.route(

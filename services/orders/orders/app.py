@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from headwater.contracts.orders import PlaceOrder
 from headwater.contracts.topics import ORDER_INBOX
 from headwater.service import Service
 from headwater.stubs.orders.v1 import orders_pb2_grpc
@@ -22,6 +23,7 @@ def build(settings: Settings) -> Service:
         inbox=ORDER_INBOX,
         accepts=order.ACCEPTS,
         decide=partial(order.decide, settings.policy()),
+        begins=(PlaceOrder,),
         wakes=True,
         indexes=(("buyer_id", "-placed_at"), ("supplier_id", "-placed_at")),
     )

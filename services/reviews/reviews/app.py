@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from headwater.contracts.orders import OrderDelivered, OrderPaid
+from headwater.contracts.reviews import NotifySupplier, OpenFeedback
 from headwater.contracts.topics import FEEDBACK_INBOX, NOTICES_INBOX, ORDER_EVENTS, SKU_INBOX
 from headwater.service import Parts, Service
 from headwater.stubs.reviews.v1 import reviews_pb2_grpc
@@ -25,7 +26,12 @@ def build(settings: Settings) -> Service:
         on={OrderDelivered: feedback.open_for, OrderPaid: sku.sales_of},
     )
     feedbacks = service.aggregate(
-        "feedback", Feedback, inbox=FEEDBACK_INBOX, accepts=feedback.ACCEPTS, decide=feedback.decide
+        "feedback",
+        Feedback,
+        inbox=FEEDBACK_INBOX,
+        accepts=feedback.ACCEPTS,
+        decide=feedback.decide,
+        begins=(OpenFeedback,),
     )
     skus = service.aggregate(
         "sku",
@@ -40,7 +46,7 @@ def build(settings: Settings) -> Service:
         inbox=NOTICES_INBOX,
         accepts=notices.ACCEPTS,
         decide=notices.decide,
-        parts=Parts("notices", Notice, notices.touched),
+        parts=Parts("notices", Notice, notices.touched, begins=(NotifySupplier,)),
     )
     rpc = ReviewsRpc(skus, feedbacks, inboxes)
     service.rpc(reviews_pb2_grpc.add_ReviewsServicer_to_server, rpc, "headwater.reviews.v1.Reviews")

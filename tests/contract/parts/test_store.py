@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from headwater.marks import Mark
-from headwater.store import Changes, LaneLost, Store, storable
+from headwater.store import BornBefore, Changes, LaneLost, Store, storable
 from headwater_proof.sim.network import Node, Server, Weather
 from headwater_proof.sim.store import Database, SimStore
 from tests.conftest import Infra
@@ -130,6 +130,27 @@ async def test_an_outbox_document_is_never_overwritten(store: Any) -> None:
     with pytest.raises(StoreAway):
         await store.commit(Changes("two", [goes_on(mark)], adder(2), [box(LANE, 1)]))
     assert await total(store) == 1
+
+
+async def test_what_is_born_was_not_there(store: Any) -> None:
+    old, mark = goes_on(await store.take(LANE))
+    births = {("a", "adder-1")}
+    await store.commit(Changes("one", [(old, mark)], adder(1), births=births))
+    with pytest.raises(BornBefore):
+        await store.commit(Changes("two", [goes_on(mark)], adder(2), [box(LANE, 1)], births=births))
+    assert (await total(store), await store.outbox(LANE)) == (1, [])
+    assert (await store.marks([LANE]))[LANE] == mark
+    await store.commit(Changes("three", [goes_on(mark)], adder(3)))
+    assert await total(store) == 3
+
+
+async def test_who_lost_the_lane_is_told_so_even_if_all_was_born_before(store: Any) -> None:
+    """An owner whose answer was lost tries again: that its own documents are there is not what it must hear."""
+    mark = await store.take(LANE)
+    births = {("a", "adder-1")}
+    await store.commit(Changes("one", [goes_on(mark)], adder(1), births=births))
+    with pytest.raises(LaneLost):
+        await store.commit(Changes("one", [goes_on(mark)], adder(1), births=births))
 
 
 async def test_who_is_due_is_found_the_longest_due_first(store: Any) -> None:

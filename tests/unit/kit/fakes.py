@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +18,7 @@ from headwater.marks import Mark
 from headwater.processor import Processor
 from headwater.producer import PublishFailed, Record
 from headwater.rules import Aggregate, Parts, Rules
-from headwater.store import Changes, LaneLost
+from headwater.store import BornBefore, Changes, LaneLost
 from headwater.telemetry import Meter
 
 NOW = datetime(2026, 11, 11, 8, 30, tzinfo=UTC)
@@ -97,9 +97,9 @@ def decide(jar: Jar | None, message: Message, now: datetime) -> Decision[Jar]:
 PARTS = Parts("things", Thing, touched)
 
 
-def jars(hot: int = 100) -> Aggregate:
-    """The rules as a processor uses them."""
-    return Aggregate("jars", Jar, decide, (Put, Take, Spoil), PARTS, hot)
+def jars(hot: int = 100, begins: tuple[type[Message], ...] = ()) -> Aggregate:
+    """The rules as a processor uses them; `begins` are the messages that are taken to begin a jar, and a thing."""
+    return Aggregate("jars", Jar, decide, (Put, Take, Spoil), replace(PARTS, begins=begins), hot, begins)
 
 
 def record(
@@ -161,6 +161,8 @@ class MemoryStore:
         for old, _ in changes.marks:
             if (self.lanes[old.lane].epoch, self.lanes[old.lane].next) != (old.epoch, old.next):
                 raise LaneLost(old.lane)
+        if any(id in self.collections.get(collection, {}) for collection, id in changes.births):
+            raise BornBefore("one of the new documents is there already")
         for _, new in changes.marks:
             self.lanes[new.lane] = new
         for name, documents in changes.writes.items():

@@ -21,6 +21,7 @@ from tests.unit.kit.fakes import (
     Put,
     Spoil,
     Take,
+    jars,
     member,
     raw,
     record,
@@ -153,6 +154,25 @@ async def test_memory_of_a_batch_that_outlived_its_lane_is_not_used_when_the_lan
     await first.processor.assigned([TP], first.consumer)
     await first.handle(record(put("oil"), 2))
     assert first.jar() == (3, {"tea": 1, "salt": 1, "oil": 1})
+
+
+@pytest.mark.parametrize(("again", "things"), [("tea", {"tea": 3}), ("salt", {"tea": 2, "salt": 3})])
+async def test_what_was_taken_to_be_new_and_is_not_is_decided_anew(again: str, things: dict[str, int]) -> None:
+    old = member()
+    await old.handle(record(put("tea", 2), 0, sequence=1))
+    heir = Member(old.store, old.producer, jars(begins=(Put,)))
+    await heir.handle(record(put(again, 3), 1, sequence=2))
+    assert heir.jar() == (5, things)
+    assert [Changed.from_json(told.value).total for told in heir.producer.to(EVENTS)] == [2, 2, 5], "once repeated"
+    assert heir.counted("applied") == 1
+
+
+async def test_a_refusal_of_something_taken_to_be_new_is_looked_at_before_it_counts() -> None:
+    old = member()
+    await old.handle(record(put("tea", 2), 0, sequence=1))
+    heir = Member(old.store, old.producer, jars(begins=(Take,)))
+    await heir.handle(record(Take(jar="jar-1", name="tea"), 1, sequence=2))
+    assert heir.jar() == (0, {})
 
 
 async def test_a_zombie_writes_nothing_and_publishes_nothing() -> None:

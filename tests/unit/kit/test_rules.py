@@ -39,7 +39,7 @@ async def batch(rules: Aggregate, store: MemoryStore, *letters: Letter) -> dict[
     for letter in letters:
         rules.apply(letter)
     writes = rules.writes()
-    await store.commit(Changes("batch", writes=writes))
+    await store.commit(Changes("batch", writes=writes, births=rules.births()))
     rules.adopt()
     return {name: {id: d and dict(d) for id, d in documents.items()} for name, documents in writes.items()}
 
@@ -97,6 +97,36 @@ async def test_with_no_memory_every_batch_asks_the_store() -> None:
     await batch(rules, store, put("tea"))
     await batch(rules, store, put("tea", 4))
     assert store.collections["jars"]["jar-1"]["total"] == 5
+
+
+async def test_what_a_message_begins_is_not_looked_for_and_told_to_be_born() -> None:
+    rules, store = jars(begins=(Put,)), MemoryStore()
+    letters = [put("tea"), put("salt"), take("salt")]
+    await rules.load(store, letters)  # type: ignore[arg-type]
+    for letter in letters:
+        rules.apply(letter)
+    assert store.loads == []
+    assert rules.births() == {("jars", "jar-1"), ("jars.things", "jar-1/tea")}
+    assert await rules.holds(store)  # type: ignore[arg-type]
+    assert store.loads == [("jars.things", frozenset({"jar-1/salt"}))], "nothing that is written tells of it"
+
+
+async def test_what_another_message_touches_first_is_looked_for() -> None:
+    rules, store = jars(begins=(Put,)), MemoryStore()
+    await rules.load(store, [take("tea"), put("tea")])  # type: ignore[arg-type]
+    assert {id for _, ids in store.loads for id in ids} == {"jar-1", "jar-1/tea"}
+
+
+async def test_a_batch_that_wrote_nothing_new_finds_out_that_it_was_wrong() -> None:
+    store = MemoryStore()
+    await batch(jars(), store, put("tea"))
+    rules = jars(begins=(Take,))
+    await rules.load(store, [take("tea")])  # type: ignore[arg-type]
+    rules.apply(take("tea"))
+    assert not await rules.holds(store)  # type: ignore[arg-type]
+    await rules.load(store, [take("tea")], certain=True)  # type: ignore[arg-type]
+    rules.apply(take("tea"))
+    assert rules.writes()["jars.things"] == {"jar-1/tea": None}
 
 
 async def test_a_lane_that_is_forgotten_is_read_from_the_store_again() -> None:
