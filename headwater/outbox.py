@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import bson
 from bson.raw_bson import RawBSONDocument
 
 from headwater.contracts.base import Message, Sent
@@ -23,8 +24,12 @@ Topics = Mapping[str, int | None]
 """The number of partitions of each topic, None for one that does not exist."""
 
 
+Place = tuple[int, int]
+"""A partition, and the number in the sequence from this lane to it; 0 for a dead letter, which has none."""
+
+
 class Outgoing(NamedTuple):
-    """A message that a rule has decided to send. Its place, and the headers that follow from it, come last."""
+    """A message that a rule has decided to send; its place, and the headers that follow from it, come later."""
 
     topic: str
     key: bytes
@@ -35,27 +40,21 @@ class Outgoing(NamedTuple):
     revision: int
     extra: Headers | None = None
     """All headers of a dead letter, which keeps those that it came with; None for a message."""
-    partition: int = -1
-    number: int = 0
-    """Its place in the sequence from this lane to that partition; 0 for a dead letter, which has none."""
 
     @property
     def size(self) -> int:
         """About how many bytes it takes in an outbox document, or somewhat less."""
-        headers = sum(len(name) + len(data) + 40 for name, data in self.extra or ())
+        headers = sum(len(name) + len(data) + 40 for name, data in self.extra) if self.extra else 0
         return len(self.value) + len(self.key) + headers + 500
 
-    def record(self, lane: bytes) -> Record:
+    def record(self, lane: bytes, place: Place) -> Record:
         """As it is published, the first time and each time again."""
+        partition, number = place
         headers = self.extra
         if headers is None:
-            id = b"%s/%d#%d" % (self.topic.encode(), self.partition, self.number)
-            headers = headers_of(self.type, id, lane, self.time, self.key, self.number, self.revision, self.trace)
-        return Record(self.topic, self.partition, self.key, self.value, headers)
-
-
-_PLACE = Outgoing._fields.index("partition")
-"""What stands before it is known when a message is decided, the rest when its batch is sealed."""
+            id = b"%s/%d#%d" % (self.topic.encode(), partition, number)
+            headers = headers_of(self.type, id, lane, self.time, self.key, number, self.revision, self.trace)
+        return Record(self.topic, partition, self.key, self.value, headers)
 
 
 class OutboxWriter:
@@ -96,18 +95,20 @@ class OutboxWriter:
     def seal(self, mark: Mark, inbox: str, topics: Topics) -> Box:
         """Give each message its partition and its number in that partition's sequence."""
         sent = dict(mark.sent)
-        placed = []
-        for item in self._items:
+        items = self._items
+        places = []
+        for index, item in enumerate(items):
             partitions = topics[item.topic]
             if partitions is None:
-                item, partitions = _undeliverable(item, inbox), 1
+                item = items[index] = _undeliverable(item, inbox)
+                partitions = 1
             partition = partition_of(item.key, partitions)
             number = 0
             if item.extra is None:
                 lane = f"{item.topic}/{partition}"
                 number = sent[lane] = sent.get(lane, 0) + 1
-            placed.append(Outgoing._make((*item[:_PLACE], partition, number)))
-        return Box(mark, placed, sent)
+            places.append((partition, number))
+        return Box(mark, items, places, sent)
 
 
 @dataclass(slots=True)
@@ -116,27 +117,29 @@ class Box:
 
     mark: Mark
     items: list[Outgoing]
+    places: list[Place]
     sent: dict[str, int]
 
     def records(self) -> list[Record]:
         """What is published."""
         lane = self.mark.lane.encode()
-        return [item.record(lane) for item in self.items]
+        return [item.record(lane, place) for item, place in zip(self.items, self.places, strict=True)]
 
     def documents(self) -> Iterator[tuple[str, RawBSONDocument]]:
         """Ids and outbox documents: one, or more when it would grow too large."""
-        for number, items in enumerate(_chunks(self.items), start=self.mark.outbox + 1):
+        for number, chunk in enumerate(_chunks(self.items), start=self.mark.outbox + 1):
             id = f"{self.mark.lane}#{number:012d}"
-            # A column a field: the store takes a few long arrays much faster than many small objects.
-            columns = dict(zip(Outgoing._fields, map(list, zip(*items, strict=True)), strict=True))
-            yield id, storable({"_id": id, "lane": self.mark.lane, "box": number, **columns})
+            # A column a field, which is fast to write, and all in one value, which the store need not look into.
+            columns = dict(zip(Outgoing._fields, map(list, zip(*self.items[chunk], strict=True)), strict=True))
+            messages = storable({**columns, "places": self.places[chunk]}).raw
+            yield id, storable({"_id": id, "lane": self.mark.lane, "box": number, "messages": messages})
 
 
 def read_box(document: Mapping[str, Any]) -> list[Record]:
     """The records of a stored outbox document."""
-    lane = document["lane"].encode()
-    rows = zip(*(document[name] for name in Outgoing._fields), strict=True)
-    return [_outgoing(row).record(lane) for row in rows]
+    lane, columns = document["lane"].encode(), bson.decode(document["messages"])
+    rows = zip(*(columns[name] for name in Outgoing._fields), strict=True)
+    return [_outgoing(row).record(lane, place) for row, place in zip(rows, columns["places"], strict=True)]
 
 
 def _outgoing(row: tuple[Any, ...]) -> Outgoing:
@@ -144,15 +147,15 @@ def _outgoing(row: tuple[Any, ...]) -> Outgoing:
     return item._replace(extra=[(name, bytes(value)) for name, value in item.extra]) if item.extra is not None else item
 
 
-def _chunks(items: Sequence[Outgoing]) -> Iterator[Sequence[Outgoing]]:
+def _chunks(items: Sequence[Outgoing]) -> Iterator[slice]:
     start = size = 0
     for index, item in enumerate(items):
         size += item.size
         if size > BOX_BYTES:
-            yield items[start:index]
+            yield slice(start, index)
             start, size = index, item.size
     if start < len(items):
-        yield items[start:]
+        yield slice(start, len(items))
 
 
 def _undeliverable(item: Outgoing, inbox: str) -> Outgoing:
