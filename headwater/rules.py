@@ -232,11 +232,16 @@ class Aggregate:
     async def holds(self, store: Store) -> bool:
         """Whether what was taken to be new is new, as far as the commit will not tell. Raises `StoreAway`."""
         new, new_parts = self._taken_as_new
-        born = {id for _, id in self.births()}
         found = await asyncio.gather(
-            _absent(store, self.collection, new - born), _absent(store, self._part_collection, new_parts - born)
+            _absent(store, self.collection, [key for key in new if self._entries[key].state is None]),
+            _absent(store, self._part_collection, [id for id in new_parts if not self._is_born(id)]),
         )
         return not any(found)
+
+    def _is_born(self, part: str) -> bool:
+        root, _, name = part.partition("/")
+        assert self.parts is not None
+        return name in getattr(self._entries[root].state, self.parts.name, ())
 
     def _first(self, incoming: Sequence[Incoming]) -> tuple[dict[str, type[Message]], dict[str, type[Message]]]:
         """The type of the first message for each state, and for each part."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -28,6 +27,7 @@ from headwater import faults
 from headwater.contracts.base import Message, Wake
 from headwater.decision import Decision, State
 from headwater.logs import configure_logging, log
+from headwater.memory import keep_collector_away
 from headwater.polling import POLL_MS, LongPoll
 from headwater.processor import Processor
 from headwater.producer import Producer, PublishFailed
@@ -246,12 +246,8 @@ class Service:
     async def _started(self) -> None:
         every_s = self.settings.sweep_ms / 1000
         self._tasks = [asyncio.create_task(sweeper.run(every_s)) for sweeper in self._sweepers]
+        self._tasks.append(asyncio.create_task(keep_collector_away()))
         self._ready = True
-        # What lives now lives until the end: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
-        # Batches make and drop many values, hardly ever in cycles: at the default, a tenth of the time went to looking.
-        gc.set_threshold(100_000, 20, 100)
         log.info("ready", http=self.settings.http_port, grpc=self._rpc.port if self._rpc else None)
 
     async def _stop(self) -> None:
