@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -140,22 +141,23 @@ class Hot:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._kept: dict[str, tuple[str, Any]] = {}
+        # A plain dict looks for its first entry past all those that were deleted before it.
+        self._kept: OrderedDict[str, tuple[str, Any]] = OrderedDict()
 
     def get(self, id: str) -> Any:
         """What is kept under an id, or None."""
-        found = self._kept.pop(id, None)
+        found = self._kept.get(id)
         if found is None:
             return None
-        self._kept[id] = found
+        self._kept.move_to_end(id)
         return found[1]
 
     def put(self, lane: str, id: str, value: Any) -> None:
         """Keep something of a lane."""
-        self._kept.pop(id, None)
         self._kept[id] = (lane, value)
+        self._kept.move_to_end(id)
         if len(self._kept) > self._limit:
-            del self._kept[next(iter(self._kept))]
+            self._kept.popitem(last=False)
 
     def drop(self, id: str) -> None:
         """Drop one: it is no more."""
@@ -163,7 +165,7 @@ class Hot:
 
     def forget(self, lane: str) -> None:
         """Drop all of a lane: another may write it now."""
-        self._kept = {id: kept for id, kept in self._kept.items() if kept[0] != lane}
+        self._kept = OrderedDict((id, kept) for id, kept in self._kept.items() if kept[0] != lane)
 
 
 class Aggregate:
