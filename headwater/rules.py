@@ -219,10 +219,7 @@ class Aggregate:
             begins = self.parts.begins if self.parts else ()
             new_parts = {id for id in absent_parts if issubclass(first_part[id], begins)}
         self._taken_as_new = new, new_parts
-        documents, part_documents = await asyncio.gather(
-            _absent(store, self.collection, absent - new),
-            _absent(store, self._part_collection, absent_parts - new_parts),
-        )
+        documents, part_documents = await self._find(store, absent - new, absent_parts - new_parts)
         for key, document in documents.items():
             states[key] = (self.state.model_validate(document), document["version"])
         self._entries = {key: _Entry(lane, *states.get(key, (None, 0))) for key, lane in lanes.items()}
@@ -234,11 +231,16 @@ class Aggregate:
     async def holds(self, store: Store) -> bool:
         """Whether what was taken to be new is new, as far as the commit will not tell. Raises `StoreAway`."""
         new, new_parts = self._taken_as_new
-        found = await asyncio.gather(
-            _absent(store, self.collection, [key for key in new if self._entries[key].state is None]),
-            _absent(store, self._part_collection, [id for id in new_parts if not self._is_born(id)]),
-        )
+        unwritten = {key for key in new if self._entries[key].state is None}
+        found = await self._find(store, unwritten, {id for id in new_parts if not self._is_born(id)})
         return not any(found)
+
+    async def _find(self, store: Store, ids: set[str], parts: set[str]) -> Sequence[Mapping[str, Any]]:
+        if not ids and not parts:
+            return {}, {}
+        return await asyncio.gather(
+            _absent(store, self.collection, ids), _absent(store, self._part_collection, parts)
+        )  # fmt: skip
 
     def _is_born(self, part: str) -> bool:
         root, _, name = part.partition("/")
