@@ -14,6 +14,8 @@ import httpx
 
 from headwater_cli.problem import Problem
 
+GONE = (httpx.TransportError, AttributeError)
+"""What a call raises whose connection ended; the second one when it ended while it was being opened (anyio)."""
 TRIES = 60
 POOLS = 16
 AWAY = {httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT}
@@ -48,7 +50,7 @@ class Door:
         """A POST; the same key makes it safe to repeat, which is done while something is away."""
         headers = {name: value for name, value in (("X-Account", account), ("Idempotency-Key", key)) if value}
         for _ in range(TRIES):
-            with suppress(httpx.TransportError):
+            with suppress(*GONE):
                 answer = await next(self._clients).post(path, json=body, headers=headers)
                 if answer.status_code not in AWAY:
                     return answer
@@ -60,7 +62,7 @@ class Door:
     async def get(self, path: str, account: str = "") -> httpx.Response:
         """A GET, repeated while something is away."""
         for _ in range(TRIES):
-            with suppress(httpx.TransportError):
+            with suppress(*GONE):
                 answer = await next(self._clients).get(path, headers={"X-Account": account} if account else {})
                 if answer.status_code not in AWAY:
                     return answer
@@ -108,7 +110,7 @@ class Door:
     async def _listen(self) -> None:
         last = ""
         while True:
-            with suppress(httpx.TransportError):
+            with suppress(*GONE):
                 headers = {"Last-Event-ID": last} if last else {}
                 async with next(self._clients).stream(
                     "GET", "/v1/streams?types=order", headers=headers, timeout=None
