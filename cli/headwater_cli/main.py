@@ -102,18 +102,19 @@ def restart(name: str) -> None:
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """Tell what runs, where, and whether it is ready. Exits 1 if something died or is not ready."""
+    """Tell what runs, where, how it is, and how much memory it holds. Exits 1 if something died or is not ready."""
     found = statuses(Home.current())
     if as_json:
         print(json.dumps({one.name: one.as_dict() for one in found}))
     else:
         colours = {"ready": "green", "stopped": "dim"}
-        table = Table("process", "state", Column("address", overflow="fold"), "pid", "up")
+        table = Table("process", "state", Column("address", overflow="fold"), "pid", "up", "memory")
         for one in found:
             colour = colours.get(one.state, "red")
             since = "" if one.up_s is None else f"{one.up_s:.0f} s"
+            memory = "" if one.memory_mb is None else f"{one.memory_mb:,} MB"
             pid = str(one.pid) if one.pid else "" if one.by == "headwater" else one.by
-            table.add_row(one.name, f"[{colour}]{one.state}[/]", Text(one.address), pid, since)
+            table.add_row(one.name, f"[{colour}]{one.state}[/]", Text(one.address), pid, since, memory)
         Console().print(table)
     raise typer.Exit(int(any(one.state in ("dead", "not ready") for one in found)))
 

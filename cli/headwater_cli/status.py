@@ -1,4 +1,4 @@
-"""`headwater status`: what runs, where, and whether it is ready."""
+"""`headwater status`: what runs, where, whether it is ready, and how much memory it holds."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Status:
     pid: int | None = None
     up_s: float | None = None
     """Seconds since it was started."""
+    memory_mb: int | None = None
+    """What it holds of the machine's memory, in MiB."""
     by: str = "headwater"
     """Who started it: headwater, docker or the environment."""
 
@@ -69,5 +71,6 @@ def _ours(home: Home, name: str, ready: bool) -> Status:
         return Status(name, "stopped")
     if not record.alive:
         return Status(name, "dead", record.address)
-    up_s = round(time.time() - psutil.Process(record.pid).create_time(), 1)
-    return Status(name, "ready" if ready else "not ready", record.address, record.pid, up_s)
+    process = psutil.Process(record.pid)
+    up_s, memory_mb = round(time.time() - process.create_time(), 1), process.memory_info().rss // 2**20
+    return Status(name, "ready" if ready else "not ready", record.address, record.pid, up_s, memory_mb)

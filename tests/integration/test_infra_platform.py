@@ -64,6 +64,7 @@ def test_up_starts_all_and_again_only_what_died(run: Run, tmp_path: Path) -> Non
     before = pids(tmp_path / "home")
     assert set(before) == {deployable.name for deployable in DEPLOYABLES}
     assert set(states(run).values()) == {"ready"}
+    assert json.loads(run("status", "--json").stdout)["orders"]["memory_mb"] > 5
 
     os.kill(before["orders"], signal.SIGKILL)
     assert states(run)["orders"] == "dead"
