@@ -189,7 +189,9 @@ class Aggregate:
         parts: Parts | None,
         hot: int,
         begins: Iterable[type[Message]] = (),
+        tell: Iterable[Callable[[str, Any, int], None]] = (),
     ) -> None:
+        """`tell` is called for each change that is committed: the id, the state without its parts, the version."""
         self.collection = collection
         self.state = state
         self.decide = decide
@@ -199,6 +201,7 @@ class Aggregate:
         self._part_collection = f"{collection}.{parts.name}" if parts else ""
         self._hot = Hot(hot)
         self._hot_parts = Hot(hot)
+        self._tell = tell
         self._entries: dict[str, _Entry] = {}
         self._faulty: dict[int, Exception] = {}
         self._taken_as_new: tuple[set[str], set[str]] = (set(), set())
@@ -356,6 +359,9 @@ class Aggregate:
                     self._hot_parts.drop(f"{key}/{name}")
                 state = state.evolve(**{self.parts.name: {}})
             self._hot.put(entry.lane, key, (state, entry.version))
+            if entry.state is not entry.stored:
+                for tell in self._tell:
+                    tell(key, state, entry.version)
         self._entries = {}
 
     def forget(self, lane: str) -> None:

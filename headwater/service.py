@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from headwater import faults
 from headwater.contracts.base import Message, Wake
 from headwater.decision import Decision, State
+from headwater.freshness import Freshness
 from headwater.logs import configure_logging, log
+from headwater.lookups import CachedReader
 from headwater.memory import keep_collector_away
 from headwater.polling import POLL_MS, LongPoll
 from headwater.processor import Processor
@@ -123,6 +126,9 @@ class Service:
         self._indexes: list[tuple[str, tuple[str, ...]]] = []
         self._timed: list[str] = []
         self._registrations: list[Any] = []
+        self._committed: defaultdict[str, list[Callable[[str, Any, int], None]]] = defaultdict(list)
+        """By collection, who wants to know of the changes that this process commits."""
+        self._freshness = Freshness(settings.kafka)
         self._rpc: RpcServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._ready = False
@@ -148,11 +154,24 @@ class Service:
         Returns a reader of its states for views and look-ups.
         """
         types: tuple[type[Message], ...] = (*accepts, Wake) if wakes else tuple(accepts)
-        rules = partial(Aggregate, collection, state, decide, types, parts, self.settings.hot_states, tuple(begins))
+        rules = partial(
+            Aggregate, collection, state, decide, types, parts, self.settings.hot_states, tuple(begins),
+            self._committed[collection],
+        )  # fmt: skip
         self._subscribe(collection, (inbox,), rules, timers=collection if wakes else None)
         self._indexes += [(collection, keys) for keys in indexes]
         self._timed += [collection] if wakes else []
         return Reader(self.store, collection, state, parts.name if parts else None, parts.type if parts else None)
+
+    def cached(self, reader: Reader[S], *, events: str) -> CachedReader[S]:
+        """The same states for look-ups by id, from memory where they can be (`headwater/lookups.py`).
+
+        `events` is the topic that tells of the aggregate's changes, each under its id.
+        """
+        cached = CachedReader(reader, self.settings.lookup_states, self._freshness.wake)
+        self._committed[reader.collection].append(cached.committed)
+        self._freshness.keep(cached, events)
+        return cached
 
     def route(
         self,
@@ -247,6 +266,8 @@ class Service:
         every_s = self.settings.sweep_ms / 1000
         self._tasks = [asyncio.create_task(sweeper.run(every_s)) for sweeper in self._sweepers]
         self._tasks.append(asyncio.create_task(keep_collector_away()))
+        if self._freshness:
+            self._tasks.append(asyncio.create_task(self._freshness.run()))
         self._ready = True
         log.info("ready", http=self.settings.http_port, grpc=self._rpc.port if self._rpc else None)
 
@@ -256,6 +277,7 @@ class Service:
             task.cancel()
         wait_s = self.settings.stop_within_s
         await asyncio.gather(*(inbox.processor.stop(inbox.consumer, wait_s) for inbox in self._inboxes))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _stopped(self) -> None:
         if self._rpc is not None:

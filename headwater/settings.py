@@ -30,6 +30,8 @@ class ServiceSettings(BaseSettings):
     """The most messages in one batch, which is one transaction."""
     hot_states: int = Field(default=20_000, ge=0)
     """How many aggregates the owner of a partition keeps in memory, over all its partitions; least recently used go."""
+    lookup_states: int = Field(default=50_000, ge=1)
+    """How many states of each cached aggregate look-ups keep in memory; the least recently asked for go."""
     session_timeout_ms: int = Field(default=10_000, ge=1000)
     """After this silence the group gives a member's partitions to others."""
     stop_within_s: float = Field(default=8.0, gt=0)

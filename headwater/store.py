@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -227,8 +227,9 @@ class Reader(Generic[S]):
     def __init__(
         self, store: Store, collection: str, state: type[S], parts: str | None, part: type[Part] | None
     ) -> None:
+        self.collection = collection
+        """Where the states are stored."""
         self._store = store
-        self._collection = collection
         self._state = state
         self._parts = f"{collection}.{parts}"
         self._part = part
@@ -239,8 +240,31 @@ class Reader(Generic[S]):
 
     async def get_many(self, ids: Iterable[str]) -> dict[str, S]:
         """The states with these ids, those that exist."""
-        found = await self._store.load(self._collection, ids)
+        found = await self._store.load(self.collection, ids)
         return {id: self._state.model_validate(document) for id, document in found.items()}
+
+    async def versions(self, ids: Iterable[str], known: Callable[[str, int], S | None]) -> dict[str, tuple[S, int]]:
+        """As `get_many`, each with its version. A state that is `known` in that version is not built once more."""
+        found = await self._store.load(self.collection, ids)
+        versions = {id: (document["version"], document) for id, document in found.items()}
+        return {
+            id: (known(id, version) or self._state.model_validate(document), version)
+            for id, (version, document) in versions.items()
+        }
+
+    async def ids_by(
+        self, field: str, values: Iterable[str], sort: Sequence[tuple[str, int]], limit: int
+    ) -> dict[str, tuple[str, ...]]:
+        """By each of these values that a field has, the ids of the states that have it there, in the order of `sort`.
+
+        `field` is a path such as `skus.sku_id`; `limit` is the most states that are looked at.
+        """
+        ids: dict[str, dict[str, None]] = {value: {} for value in values}
+        for document in await self._store.find(self.collection, {field: {"$in": list(ids)}}, sort, limit):
+            for value in values_at(document, field):
+                if value in ids:
+                    ids[value][document["_id"]] = None
+        return {value: tuple(found) for value, found in ids.items() if found}
 
     async def find(
         self,
@@ -251,7 +275,7 @@ class Reader(Generic[S]):
     ) -> list[tuple[str, S]]:
         """States that match, with their ids. `after` is a further filter that says where the last page ended."""
         query = {"$and": [filter, after]} if after else filter
-        found = await self._store.find(self._collection, query, sort, limit)
+        found = await self._store.find(self.collection, query, sort, limit)
         return [(d["_id"], self._state.model_validate(d)) for d in found]
 
     async def part(self, id: str, key: str) -> Any:
@@ -272,6 +296,17 @@ class Reader(Generic[S]):
         query = {"_id": {"$gt": least, "$lt": most}}
         found = await self._store.find(self._parts, query, [("_id", -1 if newest_first else 1)], limit)
         return [(d["key"], self._part.model_validate(d)) for d in found]
+
+
+def values_at(thing: Any, path: str) -> Iterator[Any]:
+    """What stands at a path such as `skus.sku_id` in a document, a state or a message; of a list, in each entry."""
+    step, _, rest = path.partition(".")
+    found = thing[step] if isinstance(thing, Mapping) else getattr(thing, step)
+    for one in found if isinstance(found, list | tuple) else (found,):
+        if rest:
+            yield from values_at(one, rest)
+        else:
+            yield one
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -72,17 +72,7 @@ class Streams:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._consumer = LongPoll(bootstrap_servers=self._settings.kafka, enable_auto_commit=False)
-        await self._consumer.start()
-        metadata = await self._consumer._client.fetch_all_metadata()
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in self._topics
-            for number in sorted(metadata.partitions_for_topic(topic) or ())
-        ]
-        self._consumer.assign(partitions)
-        for partition, end in (await self._consumer.end_offsets(partitions)).items():
-            self._consumer.seek(partition, end)
+        self._consumer = await from_the_end(self._settings.kafka, self._topics)
         self._task = asyncio.create_task(self._read())
         return self
 
@@ -126,6 +116,29 @@ class Streams:
                     queue.put_nowait(None)
                 else:
                     queue.put_nowait(event)
+
+
+async def from_the_end(kafka: str, topics: Iterable[str]) -> LongPoll:
+    """A consumer of all partitions that these topics have now, without a group, which reads what comes from now on.
+
+    It is to be stopped by whoever asked for it. Raises `KafkaError` when the broker does not answer.
+    """
+    consumer = LongPoll(bootstrap_servers=kafka, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        metadata = await consumer._client.fetch_all_metadata()
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in sorted(metadata.partitions_for_topic(topic) or ())
+        ]
+        consumer.assign(partitions)
+        for partition, end in (await consumer.end_offsets(partitions)).items():
+            consumer.seek(partition, end)
+    except BaseException:
+        await consumer.stop()
+        raise
+    return consumer
 
 
 def _event(record: Any) -> Event | None:

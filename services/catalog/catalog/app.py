@@ -5,8 +5,9 @@ from __future__ import annotations
 from catalog.domain import offer, supplier
 from catalog.domain.offer import Offer
 from catalog.domain.supplier import Supplier
-from catalog.rpc import CatalogRpc
-from headwater.contracts.topics import CATALOG_OFFER_INBOX, CATALOG_SUPPLIER_INBOX
+from catalog.rpc import FIRST_LISTED, MOST_SKUS, CatalogRpc
+from headwater.contracts.catalog import OfferListed
+from headwater.contracts.topics import CATALOG_OFFER_EVENTS, CATALOG_OFFER_INBOX, CATALOG_SUPPLIER_INBOX
 from headwater.service import Service
 from headwater.settings import ServiceSettings
 from headwater.stubs.catalog.v1 import catalog_pb2_grpc
@@ -26,6 +27,8 @@ def build(settings: ServiceSettings) -> Service:
         decide=offer.decide,
         indexes=(("skus.sku_id",), ("supplier_id",)),
     )
-    rpc = CatalogRpc(offers, suppliers)
+    lookups = service.cached(offers, events=CATALOG_OFFER_EVENTS)
+    by_sku = lookups.index("skus.sku_id", told_by=OfferListed, sort=FIRST_LISTED, limit=2 * MOST_SKUS)
+    rpc = CatalogRpc(lookups, by_sku, suppliers)
     service.rpc(catalog_pb2_grpc.add_CatalogServicer_to_server, rpc, "headwater.catalog.v1.Catalog")
     return service

@@ -1,8 +1,9 @@
-"""Look-ups of the catalog over gRPC. Reads only; what is read was committed."""
+"""Look-ups of the catalog over gRPC. Reads only; what is read was committed. By id and by SKU they come from memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Protocol
 
 import grpc
@@ -28,9 +29,16 @@ class Offers(Protocol):
     """What the look-ups need of the stored offers."""
 
     async def get(self, id: str) -> Offer | None: ...
+    async def get_many(self, ids: Iterable[str]) -> dict[str, Offer]: ...
     async def find(
         self, filter: dict[str, Any], sort: list[tuple[str, int]], limit: int
     ) -> list[tuple[str, Offer]]: ...
+
+
+class BySku(Protocol):
+    """Which offers name a SKU."""
+
+    async def get_many(self, keys: Iterable[str]) -> dict[str, tuple[str, ...]]: ...
 
 
 class Suppliers(Protocol):
@@ -45,8 +53,9 @@ class Suppliers(Protocol):
 class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
     """Answers `headwater.catalog.v1.Catalog`."""
 
-    def __init__(self, offers: Offers, suppliers: Suppliers) -> None:
+    def __init__(self, offers: Offers, by_sku: BySku, suppliers: Suppliers) -> None:
         self._offers = offers
+        self._by_sku = by_sku
         self._suppliers = suppliers
 
     async def GetOffer(self, request: pb.GetOfferRequest, context: Context) -> pb.GetOfferResponse:  # noqa: N802
@@ -115,8 +124,13 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
     async def _offers_of(self, sku_ids: Iterable[str]) -> dict[SkuId, Offer]:
         """The offer of each SKU that exists, by `owning_offers`."""
         wanted = {SkuId(id) for id in sku_ids}
-        found = await self._offers.find({"skus.sku_id": {"$in": sorted(wanted)}}, FIRST_LISTED, 2 * MOST_SKUS)
-        return owning_offers(wanted, [offer for _, offer in found])
+        naming = await self._by_sku.get_many(wanted)
+        offers = await self._offers.get_many({id for ids in naming.values() for id in ids})
+        return owning_offers(wanted, sorted(offers.values(), key=_first_listed))
+
+
+def _first_listed(offer: Offer) -> tuple[datetime, str]:
+    return offer.first_listed_at, offer.offer_id
 
 
 async def _page_size(asked: int, context: Context) -> int:

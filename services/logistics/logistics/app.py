@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from headwater.contracts.logistics import CreateShipment, ParcelPacked, ParcelTracked, ReserveStock
-from headwater.contracts.topics import SHIPMENT_INBOX, STOCK_INBOX, carrier_tracking, warehouse_reports
+from headwater.contracts.topics import SHIPMENT_INBOX, STOCK_EVENTS, STOCK_INBOX, carrier_tracking, warehouse_reports
 from headwater.service import Parts, Service
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
 from logistics.domain import partners, shipment, stock
@@ -51,6 +51,6 @@ def build(settings: Settings) -> Service:
         with_topic=True,
         external=True,
     )
-    rpc = LogisticsRpc(stocks, shipments, network)
+    rpc = LogisticsRpc(service.cached(stocks, events=STOCK_EVENTS), shipments, network)
     service.rpc(logistics_pb2_grpc.add_LogisticsServicer_to_server, rpc, "headwater.logistics.v1.Logistics")
     return service

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import grpc
@@ -26,11 +26,27 @@ class Kept:
     async def get(self, id: str) -> Any:
         return self.states.get(id)
 
+    async def get_many(self, ids: Iterable[str]) -> dict[str, Any]:
+        return {id: self.states[id] for id in ids if id in self.states}
+
     async def find(self, filter: dict[str, Any], sort: list[tuple[str, int]], limit: int) -> list[tuple[str, Any]]:
         assert limit > 0
         found = [(id, state) for id, state in self.states.items() if all(fits(id, state, *f) for f in filter.items())]
         assert [direction for _, direction in sort] == [1] * len(sort)
         return sorted(found, key=lambda entry: [value_of(entry[0], entry[1], name) for name, _ in sort])[:limit]
+
+
+class BySku:
+    """The ids of the offers by SKU."""
+
+    async def get_many(self, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        wanted = set(keys)
+        found: dict[str, tuple[str, ...]] = {}
+        for id, offer in OFFERS.items():
+            for sku in offer.skus:
+                if sku.sku_id in wanted:
+                    found[sku.sku_id] = (*found.get(sku.sku_id, ()), id)
+        return found
 
 
 def value_of(id: str, state: Any, name: str) -> Any:
@@ -41,8 +57,6 @@ def fits(id: str, state: Any, name: str, wanted: Any) -> bool:
     match name, wanted:
         case "_id", {"$gt": token}:
             return bool(id > token)
-        case "skus.sku_id", {"$in": ids}:
-            return any(sku.sku_id in ids for sku in state.skus)
         case _:
             return bool(getattr(state, name) == wanted)
 
@@ -64,7 +78,7 @@ OFFERS = {
 @pytest.fixture
 async def lookups() -> AsyncIterator[Any]:
     server = grpc.aio.server()
-    rpc = CatalogRpc(Kept(**OFFERS), Kept(factory=supplier("factory"), mill=supplier("mill")))
+    rpc = CatalogRpc(Kept(**OFFERS), BySku(), Kept(factory=supplier("factory"), mill=supplier("mill")))
     catalog_pb2_grpc.add_CatalogServicer_to_server(rpc, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
