@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,23 +18,29 @@ Registration = tuple[Callable[[Any, grpc.aio.Server], None], Any, str]
 """The generated `add_..._to_server`, the servicer, and the full name of the service."""
 
 
-class _StoreMayBeAway(grpc.aio.ServerInterceptor):
-    """A look-up that the store does not answer is UNAVAILABLE, which callers try again: it is not their mistake."""
+class _Patient:
+    """A servicer whose look-ups are UNAVAILABLE when the store does not answer, which callers try again.
 
-    async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:
-        """Wrap the handler of one unary call."""
-        handler = await continuation(details)
-        if handler is None or handler.unary_unary is None:
-            return handler
+    Each method is wrapped once, at registration: an interceptor would be asked anew at each call.
+    """
+
+    def __init__(self, servicer: Any, full_name: str) -> None:
+        self._servicer = servicer
+        self._full_name = full_name
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._servicer, name)
+        if not inspect.iscoroutinefunction(method):
+            return method
 
         async def answer(request: Any, context: Any) -> Any:
             try:
-                return await handler.unary_unary(request, context)
+                return await method(request, context)
             except StoreAway as away:
-                log.warning("a look-up waits for the store", method=details.method, reason=str(away))
+                log.warning("a look-up waits for the store", method=f"/{self._full_name}/{name}", reason=str(away))
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "The store does not answer at the moment: try again.")
 
-        return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
+        return answer
 
 
 class RpcServer:
@@ -43,12 +50,12 @@ class RpcServer:
         # New pods of a headless service stay unseen by clients whose connections never end.
         options = [("grpc.max_connection_age_ms", 300_000), ("grpc.max_connection_age_grace_ms", 10_000),
                    ("grpc.so_reuseport", 0)]  # fmt: skip
-        self._server = grpc.aio.server(options=options, interceptors=[_StoreMayBeAway()])
+        self._server = grpc.aio.server(options=options)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._names = [name for _, _, name in registrations]
-        for add, servicer, _ in registrations:
-            add(servicer, self._server)
+        for add, servicer, name in registrations:
+            add(_Patient(servicer, name), self._server)
         reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
         self.port = self._server.add_insecure_port(address)
 
