@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from operator import attrgetter
 from typing import Any, Protocol
 
 import grpc
@@ -23,6 +23,8 @@ MOST_SKUS = 500
 Context = grpc.aio.ServicerContext[Any, Any]
 BY_ID = [("_id", 1)]
 FIRST_LISTED = [("first_listed_at", 1), ("_id", 1)]
+_WHEN_LISTED = attrgetter("first_listed_at", "offer_id")
+"""The same order, of states."""
 
 
 class Offers(Protocol):
@@ -93,15 +95,15 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
 
     async def QuoteBasket(self, request: pb.QuoteBasketRequest, context: Context) -> pb.QuoteBasketResponse:  # noqa: N802
         """What a basket costs."""
-        ids = [line.sku_id for line in request.lines]
-        if not 0 < len(ids) <= MOST_LINES:
-            detail = f"The basket has {len(ids)} lines; a quote takes 1 to {MOST_LINES}: split the basket."
+        if not 0 < len(request.lines) <= MOST_LINES:
+            detail = f"The basket has {len(request.lines)} lines; a quote takes 1 to {MOST_LINES}: split the basket."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
+        basket = [BasketLine(SkuId(line.sku_id), line.quantity) for line in request.lines]
+        ids = [line.sku_id for line in basket]
         if len(set(ids)) < len(ids):
             twice = next(id for id in ids if ids.count(id) > 1)
             detail = f"SKU {twice!r} stands on two lines: add their quantities up into one."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
-        basket = [BasketLine(SkuId(line.sku_id), line.quantity) for line in request.lines]
         return quote_view(quote(basket, await self._offers_of(ids)))
 
     async def GetSupplier(self, request: pb.GetSupplierRequest, context: Context) -> pb.GetSupplierResponse:  # noqa: N802
@@ -126,11 +128,7 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         wanted = {SkuId(id) for id in sku_ids}
         naming = await self._by_sku.get_many(wanted)
         offers = await self._offers.get_many({id for ids in naming.values() for id in ids})
-        return owning_offers(wanted, sorted(offers.values(), key=_first_listed))
-
-
-def _first_listed(offer: Offer) -> tuple[datetime, str]:
-    return offer.first_listed_at, offer.offer_id
+        return owning_offers(wanted, sorted(offers.values(), key=_WHEN_LISTED))
 
 
 async def _page_size(asked: int, context: Context) -> int:

@@ -37,15 +37,12 @@ def sku_view(sku: Sku) -> pb.Sku:
 
 def quote_view(quote: Quote) -> pb.QuoteBasketResponse:
     """A priced basket."""
-    return pb.QuoteBasketResponse(
-        lines=[
-            pb.QuotedLine(
-                sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id or "",
-                supplier_id=line.supplier_id or "", unit_price_fen=line.unit_price_fen, total_fen=line.total_fen,
-                code=line.code, detail=line.detail,
-            )
-            for line in quote.lines
-        ],
-        total_fen=quote.total_fen,
-        currency="CNY",
-    )  # fmt: skip
+    view = pb.QuoteBasketResponse(total_fen=quote.total_fen, currency="CNY")
+    add = view.lines.add  # in place: a list of lines would be copied
+    for line in quote.lines:
+        add(
+            sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id or "",
+            supplier_id=line.supplier_id or "", unit_price_fen=line.unit_price_fen, total_fen=line.total_fen,
+            code=line.code, detail=line.detail,
+        )  # fmt: skip
+    return view

@@ -17,8 +17,12 @@ def owning_offers(wanted: Collection[SkuId], offers: Iterable[Offer]) -> dict[Sk
     owners: dict[SkuId, Offer] = {}
     for offer in offers:
         for sku in offer.skus:
-            owner = owners.get(sku.sku_id, offer)
-            better = owner.supplier_id == offer.supplier_id and (owner.status, offer.status) == ("delisted", "listed")
-            if sku.sku_id in wanted and (owner is offer or better):
-                owners[sku.sku_id] = offer
+            if sku.sku_id in wanted:
+                owner = owners.get(sku.sku_id)
+                if owner is None or _sells_instead(owner, offer):
+                    owners[sku.sku_id] = offer
     return owners
+
+
+def _sells_instead(owner: Offer, offer: Offer) -> bool:
+    return owner.supplier_id == offer.supplier_id and (owner.status, offer.status) == ("delisted", "listed")

@@ -14,9 +14,9 @@ and together they choose the range. With a ladder of 2: 1000 fen, 20: 900 fen, 2
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from catalog.domain.offer import Offer
 from headwater.contracts.base import OfferId, SkuId, SupplierId
@@ -27,16 +27,17 @@ MOST_FEN = 10**15
 """What one line may cost, and one order: the published language counts no further (`Fen`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class BasketLine:
+_START = attrgetter("start_quantity")
+
+
+class BasketLine(NamedTuple):
     """So many pieces of a SKU are wanted."""
 
     sku_id: SkuId
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class QuotedLine:
+class QuotedLine(NamedTuple):
     """A line with its price in fen, or with the reason why it has none (`code` is stable, `detail` is for people)."""
 
     sku_id: SkuId
@@ -49,8 +50,7 @@ class QuotedLine:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """All lines in the order asked for, and the total of those that have a price, in fen."""
 
     lines: tuple[QuotedLine, ...]
@@ -59,19 +59,20 @@ class Quote:
 
 def quote(basket: Sequence[BasketLine], offers: Mapping[SkuId, Offer]) -> Quote:
     """Price a basket. `offers` has the offer of each SKU that exists."""
-    pieces: Counter[OfferId] = Counter()
+    pieces: dict[OfferId, int] = {}
     for line in basket:
         offer = offers.get(line.sku_id)
-        # A line that is refused for its quantity is not bought: it must not make the others cheaper.
-        if offer is not None and _orderable(line.quantity):
-            pieces[offer.offer_id] += line.quantity
-    lines = tuple(_line(line, offers.get(line.sku_id), pieces) for line in basket)
-    return Quote(lines, sum(line.total_fen for line in lines))
+        if offer is not None:
+            # A line that is refused for its quantity is not bought: it must not make the others cheaper.
+            bought = line.quantity if _orderable(line.quantity) else 0
+            pieces[offer.offer_id] = pieces.get(offer.offer_id, 0) + bought
+    lines = tuple([_line(line, offers.get(line.sku_id), pieces) for line in basket])
+    return Quote(lines, sum([line.total_fen for line in lines]))
 
 
 def unit_price(ranges: Sequence[PriceRange], pieces: int) -> int:
     """What a piece costs in fen when so many are bought; `pieces` is at least the first range's start."""
-    index = bisect_right(ranges, pieces, key=lambda range: range.start_quantity)
+    index = bisect_right(ranges, pieces, key=_START)
     return ranges[max(index - 1, 0)].price_fen
 
 
@@ -79,8 +80,9 @@ def _line(line: BasketLine, offer: Offer | None, pieces: Mapping[OfferId, int]) 
     if offer is None:
         detail = f"SKU {line.sku_id} is not listed; GET /v1/offers shows what is."
         return QuotedLine(line.sku_id, line.quantity, code="no_such_sku", detail=detail)
-    price = unit_price(offer.price_ranges, pieces[offer.offer_id])
-    fault = _fault(line, offer, pieces[offer.offer_id], price)
+    together = pieces[offer.offer_id]
+    price = unit_price(offer.price_ranges, together)
+    fault = _fault(line, offer, together, price)
     if fault is not None:
         code, detail = fault
         return QuotedLine(line.sku_id, line.quantity, offer.offer_id, offer.supplier_id, code=code, detail=detail)
