@@ -3,6 +3,9 @@
 The load is open: each order has its time to be sent, by a Poisson process, and its latency runs from that time, even
 if it was sent later. So a stall is counted for every order that it kept waiting. The raw round trip is the same record
 at the same times, produced with `acks=all` and read back from one topic by the same consumer, with nothing between.
+
+An order makes four such trips in a row, and three transactions whose commit waits for the disk: each 3.5 ms at this
+pace where the raw trip takes 2.1 ms (measured alone, 2 cores, 2026-11-23). That is 9 trips before a line of ours runs.
 """
 
 from __future__ import annotations
