@@ -115,7 +115,7 @@ class World:
                 if not process.node.alive and name not in self._down:
                     self._tell(f"{name} starts again")
                     self.broker.suspect(process.node)
-                    if name.endswith("-extra"):
+                    if "-extra-" in name:
                         del self._processes[name]
                     else:
                         self._start(name)
@@ -175,7 +175,7 @@ class World:
             case "restart":
                 self.loop.create_task(process.stop())
             case "extra member":
-                extra = f"{fault.target}-extra"
+                extra = f"{fault.target}-extra-{self._lives}"
                 self._start(extra)
                 later(fault.lasts, self._processes[extra].node.kill)
         self.broker.suspect(node)
