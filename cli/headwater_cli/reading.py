@@ -12,11 +12,16 @@ from aiokafka.errors import KafkaError
 from headwater.envelope import Raw
 from headwater_cli.problem import Problem
 
+FETCH_WAITS_MS = 20
+
 
 @asynccontextmanager
 async def consumer(bootstrap: str, **options: Any) -> AsyncIterator[Any]:
     """A consumer without subscription. Raises a Problem when the broker does not answer."""
-    client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **options)
+    # The broker answers a connection's requests in turn: a fetch that waits for records holds up what is asked next.
+    client = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=FETCH_WAITS_MS, **options
+    )
     try:
         await client.start()
     except KafkaError as error:
