@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from pkgutil import resolve_name
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import structlog
 import typer
@@ -17,6 +17,9 @@ import uvloop
 from rich.console import Console
 
 from headwater_cli.problem import Problem, told
+
+if TYPE_CHECKING:
+    from headwater_proof.chaos.report import Report
 
 T = TypeVar("T")
 MEASURES = {
@@ -33,7 +36,9 @@ def chaos(
         str | None, typer.Option(help=f"Instead of rounds, measure one promise: {', '.join(MEASURES)}, or all.")
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep logs, ledger and evidence of clean rounds, too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on the last line of stdout.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A JSON object for each round as it ends, and one of all on the last line.")
+    ] = False,
 ) -> None:
     """Kill, freeze, cut off and poison a whole platform under steady load; then judge all that is stored."""
     # Here, since they bring much along that other commands need not wait for.
@@ -46,17 +51,24 @@ def chaos(
     silence()
     if measure is not None:
         return _measure(measure, seed, as_json)
+    skipped = () if compiled() else CONTROLLED
     outcomes = []
     with told(err):
         for number in range(seed, seed + rounds):
             err.print(f"seed {number}", highlight=False)
             outcomes.append(_run(play(number, seconds, _progress(), keep)))
-    report = Report(seed, seconds, outcomes, () if compiled() else CONTROLLED)
+            if rounds > 1:
+                _tell(Report(number, seconds, outcomes[-1:], skipped), as_json)
+    report = Report(seed, seconds, outcomes, skipped)
+    _tell(report, as_json)
+    raise typer.Exit(1 if report.violations else 0)
+
+
+def _tell(report: Report, as_json: bool) -> None:
     for line in report.lines():
         err.print(line, soft_wrap=True, highlight=False, markup=False)
     if as_json:
-        print(json.dumps(report.figures(), ensure_ascii=False))
-    raise typer.Exit(1 if report.violations else 0)
+        print(json.dumps(report.figures(), ensure_ascii=False), flush=True)
 
 
 def _measure(name: str, seed: int, as_json: bool) -> None:
