@@ -165,20 +165,20 @@ class Index:
         self,
         reader: Reader[Any],
         field: str,
-        told_by: type[Message],
+        told_by: Iterable[type[Message]],
         sort: Sequence[tuple[str, int]],
         limit: int,
         most: int,
         wake: Callable[[], object],
     ) -> None:
-        """`field` is a path such as `skus.sku_id`, in the states and in the event `told_by`.
+        """`field` is a path such as `skus.sku_id`, in the states and in the events `told_by`.
 
-        That event names the values that an aggregate has from now on. `limit` is the most that one reading brings of
+        Those events name the values that an aggregate has from now on. `limit` is the most that one reading brings of
         aggregates, the first by `sort`.
         """
         self._reader = reader
         self._field = field
-        self._told_by = told_by.TYPE.encode()
+        self._told_by = frozenset(event.TYPE.encode() for event in told_by)
         self._sort = sort
         self._limit = limit
         self._lookups: Lookups[tuple[str, ...]] = Lookups(self._read, most, wake)
@@ -193,7 +193,7 @@ class Index:
 
     def heard(self, type: bytes | None, data: bytes | None) -> None:
         """An event came of any member, by its type and its data in JSON."""
-        if type == self._told_by:
+        if type in self._told_by:
             try:
                 for value in values_at(json.loads(data or b""), self._field):
                     self._lookups.outdate(value)
@@ -223,7 +223,9 @@ class CachedReader(Generic[S]):
         """One state by its id, without its parts."""
         return (await self.get_many((id,))).get(id)
 
-    def index(self, field: str, *, told_by: type[Message], sort: Sequence[tuple[str, int]], limit: int) -> Index:
+    def index(
+        self, field: str, *, told_by: Iterable[type[Message]], sort: Sequence[tuple[str, int]], limit: int
+    ) -> Index:
         """Look-ups of ids by the values of a field; see `Index`."""
         made = Index(self._reader, field, told_by, sort, limit, self._most, self._wake)
         self._indexes.append(made)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from headwater.contracts.base import (
     Currency,
@@ -26,12 +26,23 @@ from headwater.contracts.topics import (
     CATALOG_SUPPLIER_INBOX,
 )
 
+Price = Annotated[Fen, Field(ge=1)]
+Category = Annotated[str, Field(max_length=120, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*){0,4}$")]
+Packaging = Literal["logistics", "generic", "industry"]
+Picture = Annotated[
+    str,
+    Field(
+        max_length=200, pattern=r"^(https://[^\s/\\]+/([^\s\\]*/)?)?[^\s/\\:]+\.(jpg|jpeg|png|webp|JPG|JPEG|PNG|WEBP)$"
+    ),
+]
+"""The name of a picture, or its https address."""
+
 
 class PriceRange(Value):
     """From `start_quantity` pieces on, a piece costs `price_fen` (1688: `priceRangeList[]{startQuantity, price}`)."""
 
     start_quantity: Pieces
-    price_fen: Annotated[Fen, Field(ge=1)]
+    price_fen: Price
 
 
 class Sku(Value):
@@ -42,6 +53,76 @@ class Sku(Value):
     size: ShortText
 
 
+class Attribute(Value):
+    """A property of the goods (属性): 面料 = 棉, neckline = round."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    value: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class PoolPrice(Value):
+    """What a piece costs once the buyers of a pool (拼单) together want so many pieces."""
+
+    pieces: Pieces
+    price_fen: Price
+
+
+class MixedBatch(Value):
+    """A supplier's mixed-batch rule (混批): a basket over its offers may go below their minimums if it has so many
+    pieces, or so much money, in all (1688: `sellerMixSetting{mixNumber, mixAmount}`). At least one of them is given."""
+
+    pieces: Pieces | None = None
+    amount_fen: Price | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> MixedBatch:
+        if self.pieces is None and self.amount_fen is None:
+            raise ValueError("a mixed batch needs pieces, or amount_fen, or both: give one of them")
+        return self
+
+
+class Making(Value):
+    """What a factory can make (找工厂): a category, by which processes, how many pieces a month."""
+
+    category: Category
+    processes: Annotated[tuple[ShortText, ...], Field(max_length=20)] = ()
+    monthly_pieces: Annotated[int, Field(ge=0, le=10**9, strict=True)] = 0
+    """Its capacity; 0 when it does not say."""
+
+
+class OfferContents(Value):
+    """What an offer says of its goods and of how they are sold. A draft may still lack SKUs and prices.
+
+    All the offer's prices are in fen for one piece.
+    """
+
+    subject: ShortText
+    subject_zh: ShortText
+    currency: Currency
+    min_order_quantity: Pieces
+    price_ranges: Annotated[tuple[PriceRange, ...], Field(max_length=10)]
+    skus: Annotated[tuple[Sku, ...], Field(max_length=200)]
+    order_multiple: Pieces = 1
+    """Pieces come in multiples of this (一手数量)."""
+    sample_price_fen: Price | None = None
+    """One piece of a SKU as a sample (样品), whatever the minimum; None: no samples."""
+    trial_pieces: Pieces | None = None
+    """A buyer may take up to so many pieces once at half the first range's price (五折试销); None: no trial."""
+    pool_price: PoolPrice | None = None
+    mixed_batch: bool = False
+    """Whether it counts towards its supplier's mixed batch (混批)."""
+    free_shipping: bool = False
+    """The supplier pays the freight (包邮)."""
+    category: Category | None = None
+    """A path in the catalog's tree of categories (类目), `apparel/women/dresses`."""
+    attributes: Annotated[tuple[Attribute, ...], Field(max_length=50)] = ()
+    description: Annotated[str, Field(max_length=5000)] = ""
+    pictures: Annotated[tuple[Picture, ...], Field(max_length=20)] = ()
+    packaging: Packaging | None = None
+    """logistics: what carriers ask for (物流包装); generic: plain boxes and bags (通用包装); industry: what these goods
+    need (行业包装), such as corner guards for furniture."""
+
+
 class RegisterSupplier(Message, to=CATALOG_SUPPLIER_INBOX, key="supplier_id"):
     """Register a source factory (源头工厂), or change what is known of it. Answered by `Done` or `Refused`."""
 
@@ -49,6 +130,10 @@ class RegisterSupplier(Message, to=CATALOG_SUPPLIER_INBOX, key="supplier_id"):
     name: ShortText
     name_zh: ShortText
     town: ShortText
+    makes: Annotated[tuple[Making, ...], Field(max_length=50)] = ()
+    certificates: Annotated[tuple[ShortText, ...], Field(max_length=50)] = ()
+    """As the trade writes them: ISO 9001, OEKO-TEX, BSCI."""
+    mixed_batch: MixedBatch | None = None
     reply_to: ReplyTo | None = None
 
 
@@ -59,24 +144,53 @@ class SupplierRegistered(Message, to=CATALOG_SUPPLIER_EVENTS, key="supplier_id")
     name: str
     name_zh: str
     town: str
+    makes: tuple[Making, ...] = ()
+    certificates: tuple[str, ...] = ()
+    mixed_batch: MixedBatch | None = None
 
 
-class ListOffer(Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
+class ListOffer(OfferContents, Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
     """List an offer (上架), or list it anew after it was delisted. Answered by `Done` or `Refused`.
 
-    The same offer listed twice with the same contents is done already; with other contents it is refused: prices
-    change by `ChangePrices`. With a `change_id` it is applied once, so that a late repeat does not undo a delisting.
+    The same offer listed twice with the same contents is done already; with other contents it is refused: they
+    change by `ReviseOffer`. With a `change_id` it is applied once, so that a late repeat does not undo a delisting.
     """
 
     offer_id: OfferId
     supplier_id: SupplierId
-    subject: ShortText
-    subject_zh: ShortText
-    currency: Currency
-    min_order_quantity: Pieces
     price_ranges: Annotated[tuple[PriceRange, ...], Field(min_length=1, max_length=10)]
     skus: Annotated[tuple[Sku, ...], Field(min_length=1, max_length=200)]
     change_id: Key | None = None
+    reply_to: ReplyTo | None = None
+
+
+class SaveDraft(OfferContents, Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
+    """Keep an offer that nobody can order yet (草稿), or replace it. Answered by `Done` or `Refused`."""
+
+    offer_id: OfferId
+    supplier_id: SupplierId
+    change_id: Key
+    reply_to: ReplyTo | None = None
+
+
+class ListDraft(Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
+    """List a draft as it is. Answered by `Done`, or `Refused` when something is missing in it."""
+
+    offer_id: OfferId
+    change_id: Key
+    reply_to: ReplyTo | None = None
+
+
+class ReviseOffer(OfferContents, Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
+    """Replace all that an offer says, be it listed or delisted; a SKU can be added so. Answered by `Done` or `Refused`.
+
+    Orders that were quoted before keep what they were told.
+    """
+
+    offer_id: OfferId
+    price_ranges: Annotated[tuple[PriceRange, ...], Field(min_length=1, max_length=10)]
+    skus: Annotated[tuple[Sku, ...], Field(min_length=1, max_length=200)]
+    change_id: Key
     reply_to: ReplyTo | None = None
 
 
@@ -105,17 +219,30 @@ class DelistOffer(Message, to=CATALOG_OFFER_INBOX, key="offer_id"):
     reply_to: ReplyTo | None = None
 
 
-class OfferListed(Message, to=CATALOG_OFFER_EVENTS, key="offer_id"):
+class OfferDrafted(OfferContents, Message, to=CATALOG_OFFER_EVENTS, key="offer_id"):
+    """A draft was saved; it cannot be ordered."""
+
+    offer_id: OfferId
+    supplier_id: SupplierId
+
+
+class OfferListed(OfferContents, Message, to=CATALOG_OFFER_EVENTS, key="offer_id"):
     """An offer can be ordered from now on."""
 
     offer_id: OfferId
     supplier_id: SupplierId
     subject: str
     subject_zh: str
-    currency: Currency
-    min_order_quantity: Pieces
     price_ranges: tuple[PriceRange, ...]
     skus: tuple[Sku, ...]
+
+
+class OfferRevised(OfferContents, Message, to=CATALOG_OFFER_EVENTS, key="offer_id"):
+    """All that an offer says from now on; whether it can be ordered is as before."""
+
+    offer_id: OfferId
+    supplier_id: SupplierId
+    status: Literal["listed", "delisted"]
 
 
 class PricesChanged(Message, to=CATALOG_OFFER_EVENTS, key="offer_id"):

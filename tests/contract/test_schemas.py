@@ -33,12 +33,14 @@ def without_comments(schema: Any) -> Any:
 
 def breaking_changes(old: Any, new: Any, place: str = "") -> list[str]:
     """What in `new` a reader or writer of `old` could not bear; only a new optional property is allowed."""
+    if place.endswith("required") and isinstance(old, list) and isinstance(new, list):
+        old, new = sorted(old), sorted(new)  # in which order they are declared binds nobody
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return [] if old == new else [f"{place or 'the message'}: {old!r} became {new!r}"]
     found = []
     for key in old.keys() | new.keys():
         here = f"{place}.{key}" if place else key
-        if key not in old and place.rpartition(".")[2] in {"properties", "$defs"}:
+        if key not in old and (key == "$defs" or place.rpartition(".")[2] in {"properties", "$defs"}):
             continue  # new; that it is optional is seen at `required`
         if key not in old or key not in new:
             found.append(f"{here} was {'added' if key in new else 'removed'}")

@@ -8,11 +8,12 @@ from typing import Any, Protocol
 
 import grpc
 
+from catalog.domain.categories import CATEGORIES
 from catalog.domain.offer import Offer
 from catalog.domain.ownership import owning_offers
 from catalog.domain.pricing import BasketLine, quote
 from catalog.domain.supplier import Supplier
-from catalog.views import offer_view, quote_view, sku_view, supplier_view
+from catalog.views import category_view, offer_view, quote_view, sku_view, supplier_view
 from headwater.contracts.base import SkuId
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.catalog.v1 import catalog_pb2_grpc
@@ -70,7 +71,8 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
 
     async def ListOffers(self, request: pb.ListOffersRequest, context: Context) -> pb.ListOffersResponse:  # noqa: N802
         """A page of offers by id."""
-        filter: dict[str, Any] = {} if request.with_delisted else {"status": "listed"}
+        wanted = ["listed"] + ["delisted"] * request.with_delisted + ["draft"] * request.with_drafts
+        filter: dict[str, Any] = {"status": {"$in": wanted}}
         if request.supplier_id:
             filter["supplier_id"] = request.supplier_id
         size = await _page_size(request.page_size, context)
@@ -122,6 +124,12 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         found = await self._suppliers.find(_after(request.page_token), BY_ID, size + 1)
         more = found[size - 1][0] if len(found) > size else ""
         return pb.ListSuppliersResponse(suppliers=[supplier_view(one) for _, one in found[:size]], next_page_token=more)
+
+    async def ListCategories(  # noqa: N802
+        self, request: pb.ListCategoriesRequest, context: Context
+    ) -> pb.ListCategoriesResponse:
+        """The tree of categories."""
+        return pb.ListCategoriesResponse(categories=[category_view(one) for one in CATEGORIES.values()])
 
     async def _offers_of(self, sku_ids: Iterable[str]) -> dict[SkuId, Offer]:
         """The offer of each SKU that exists, by `owning_offers`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalog.domain.categories import Category
 from catalog.domain.offer import Offer
 from catalog.domain.pricing import Quote
 from catalog.domain.supplier import Supplier
@@ -11,13 +12,21 @@ from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 
 def supplier_view(supplier: Supplier) -> pb.Supplier:
     """A supplier."""
+    rule = supplier.mixed_batch
     return pb.Supplier(
-        supplier_id=supplier.supplier_id, name=supplier.name, name_zh=supplier.name_zh, town=supplier.town
-    )
+        supplier_id=supplier.supplier_id, name=supplier.name, name_zh=supplier.name_zh, town=supplier.town,
+        makes=[
+            pb.Making(category=one.category, processes=one.processes, monthly_pieces=one.monthly_pieces)
+            for one in supplier.makes
+        ],
+        certificates=supplier.certificates,
+        mixed_batch=pb.MixedBatch(pieces=rule.pieces or 0, amount_fen=rule.amount_fen or 0) if rule else None,
+    )  # fmt: skip
 
 
 def offer_view(offer: Offer) -> pb.Offer:
-    """An offer with its SKUs and its ladder."""
+    """An offer with all that it says."""
+    pool = offer.pool_price
     return pb.Offer(
         offer_id=offer.offer_id, supplier_id=offer.supplier_id, subject=offer.subject, subject_zh=offer.subject_zh,
         currency=offer.currency, min_order_quantity=offer.min_order_quantity,
@@ -26,8 +35,19 @@ def offer_view(offer: Offer) -> pb.Offer:
             for range in offer.price_ranges
         ],
         skus=[sku_view(sku) for sku in offer.skus], status=offer.status,
-        delisted_because=offer.delisted_because or "",
+        delisted_because=offer.delisted_because or "", order_multiple=offer.order_multiple,
+        sample_price_fen=offer.sample_price_fen or 0, trial_pieces=offer.trial_pieces or 0,
+        pool_price=pb.PoolPrice(pieces=pool.pieces, price_fen=pool.price_fen) if pool else None,
+        mixed_batch=offer.mixed_batch, free_shipping=offer.free_shipping, category=offer.category or "",
+        attributes=[pb.Attribute(name=one.name, value=one.value) for one in offer.attributes],
+        description=offer.description, pictures=offer.pictures, packaging=offer.packaging or "",
+        history=[pb.PastChange(at=one.at.isoformat(), what=one.what, note=one.note) for one in offer.history],
     )  # fmt: skip
+
+
+def category_view(category: Category) -> pb.Category:
+    """A leaf of the tree of categories."""
+    return pb.Category(path=category.path, name_zh=category.zh, name=category.en, packaging=category.packaging)
 
 
 def sku_view(sku: Sku) -> pb.Sku:

@@ -18,7 +18,7 @@ from headwater.contracts.base import (
     Value,
     WarehouseId,
 )
-from headwater.contracts.catalog import PriceRange, Sku
+from headwater.contracts.catalog import Making, MixedBatch, OfferContents, PriceRange, Sku
 from headwater.contracts.orders import Destination
 from headwater.contracts.reviews import Rating, ReviewText
 
@@ -30,19 +30,35 @@ class SupplierBody(Value):
     name: ShortText
     name_zh: ShortText
     town: ShortText
+    makes: Annotated[tuple[Making, ...], Field(max_length=50)] = ()
+    certificates: Annotated[tuple[ShortText, ...], Field(max_length=50)] = ()
+    mixed_batch: MixedBatch | None = None
 
 
-class OfferBody(Value):
-    """Goods in colour x size SKUs with a ladder of prices. Without an id they get one, as a supplier does."""
+class RevisionBody(OfferContents):
+    """All that an offer says from now on: goods in colour x size SKUs with a ladder of prices."""
+
+    currency: Currency = "CNY"
+    price_ranges: Annotated[tuple[PriceRange, ...], Field(min_length=1, max_length=10)]
+    skus: Annotated[tuple[Sku, ...], Field(min_length=1, max_length=200)]
+
+
+class OfferBody(RevisionBody):
+    """An offer. Without an id it gets one, as a supplier does."""
 
     offer_id: OfferId | None = None
     supplier_id: SupplierId
-    subject: ShortText
-    subject_zh: ShortText
+
+
+class DraftBody(OfferContents):
+    """An offer that may still lack SKUs and prices. Without an id it gets one."""
+
+    offer_id: OfferId | None = None
+    supplier_id: SupplierId
     currency: Currency = "CNY"
-    min_order_quantity: Pieces
-    price_ranges: Annotated[tuple[PriceRange, ...], Field(min_length=1, max_length=10)]
-    skus: Annotated[tuple[Sku, ...], Field(min_length=1, max_length=200)]
+    min_order_quantity: Pieces = 1
+    price_ranges: Annotated[tuple[PriceRange, ...], Field(max_length=10)] = ()
+    skus: Annotated[tuple[Sku, ...], Field(max_length=200)] = ()
 
 
 class PricesBody(Value):

@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.domain.offer import Offer, decide
 from headwater.contracts.base import Message, ReplyTo, Sent
-from headwater.contracts.catalog import ListOffer, PriceRange, Sku
+from headwater.contracts.catalog import ListDraft, ListOffer, PriceRange, ReviseOffer, SaveDraft, Sku
 from headwater.decision import Decision
 
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
@@ -31,6 +31,19 @@ def list_offer(**changes: Any) -> ListOffer:
         "min_order_quantity": 2, "price_ranges": LADDER, "skus": skus(), "reply_to": CALLER,
     }  # fmt: skip
     return ListOffer(**{**fields, **changes})
+
+
+def save_draft(**changes: Any) -> SaveDraft:
+    return SaveDraft(**{**dict(list_offer()), "change_id": "draft", **changes})
+
+
+def list_draft(change_id: str = "on") -> ListDraft:
+    return ListDraft(offer_id="off-X", change_id=change_id, reply_to=CALLER)
+
+
+def revise(change_id: str = "r1", **changes: Any) -> ReviseOffer:
+    fields = {**dict(list_offer()), "change_id": change_id, **changes}
+    return ReviseOffer(**{name: value for name, value in fields.items() if name != "supplier_id"})
 
 
 def listed(**changes: Any) -> Offer:

@@ -14,7 +14,7 @@ from headwater.contracts.base import SupplierId
 from headwater.contracts.catalog import DelistOffer
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.catalog.v1 import catalog_pb2_grpc
-from tests.unit.catalog.building import after, list_offer, listed, skus
+from tests.unit.catalog.building import after, list_offer, listed, save_draft, skus
 
 
 class Kept:
@@ -57,6 +57,8 @@ def fits(id: str, state: Any, name: str, wanted: Any) -> bool:
     match name, wanted:
         case "_id", {"$gt": token}:
             return bool(id > token)
+        case _, {"$in": values}:
+            return getattr(state, name) in values
         case _:
             return bool(getattr(state, name) == wanted)
 
@@ -72,6 +74,7 @@ OFFERS = {
                     price_ranges=[{"start_quantity": 50, "price_fen": 300}]),
     "off-Z": listed(offer_id="off-Z", skus=skus("Z", "L")),
     "off-D": after(GONE, DelistOffer(offer_id=GONE.offer_id, reason="season over")),
+    "off-E": after(save_draft(offer_id="off-E", skus=skus("E", "L"))),
 }  # fmt: skip
 
 
@@ -132,6 +135,18 @@ async def test_a_page_that_is_just_full_and_the_last_has_no_next(lookups: Any) -
 async def test_delisted_offers_are_listed_only_for_those_who_ask(lookups: Any) -> None:
     page = await lookups.ListOffers(pb.ListOffersRequest(with_delisted=True))
     assert [offer.offer_id for offer in page.offers] == ["off-D", "off-X", "off-Y", "off-Z"]
+
+
+async def test_drafts_are_listed_only_for_those_who_ask_and_sell_nothing(lookups: Any) -> None:
+    page = await lookups.ListOffers(pb.ListOffersRequest(with_drafts=True))
+    assert [offer.offer_id for offer in page.offers] == ["off-E", "off-X", "off-Y", "off-Z"]
+    assert (await lookups.BatchGetSkus(pb.BatchGetSkusRequest(sku_ids=["E-L"]))).missing == ["E-L"]
+
+
+async def test_the_tree_of_categories_tells_what_packaging_suits_the_goods(lookups: Any) -> None:
+    found = await lookups.ListCategories(pb.ListCategoriesRequest())
+    chairs = next(one for one in found.categories if one.path == "home/furniture/chairs")
+    assert (chairs.name_zh, chairs.name, chairs.packaging) == ("椅子", "Chairs", "industry")
 
 
 async def test_one_suppliers_offers_can_be_asked_for(lookups: Any) -> None:

@@ -10,17 +10,33 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from catalog.domain.offer import CHANGES_KEPT, Offer, decide, ladder_fault
+from catalog.domain.listing import fault_in
+from catalog.domain.offer import CHANGES_KEPT, NEVER, Offer, decide
 from headwater.contracts.base import Done, Message, Refused
 from headwater.contracts.catalog import (
     ChangePrices,
     DelistOffer,
     OfferDelisted,
+    OfferDrafted,
     OfferListed,
+    OfferRevised,
+    PoolPrice,
     PricesChanged,
     Sku,
 )
-from tests.unit.catalog.building import CALLER, NOW, after, ladder, list_offer, listed, skus, told
+from tests.unit.catalog.building import (
+    CALLER,
+    NOW,
+    after,
+    ladder,
+    list_draft,
+    list_offer,
+    listed,
+    revise,
+    save_draft,
+    skus,
+    told,
+)
 
 
 def change(change_id: str = "c1", *steps: tuple[int, int]) -> ChangePrices:
@@ -59,6 +75,11 @@ def test_a_delisted_offer_may_be_listed_anew_with_other_contents() -> None:
         ({"price_ranges": ladder((2, 1000), (20, 1100))}, "never dearer"),
         ({"skus": (*skus("X", "M"), *skus("X", "M"))}, "X-M is there twice"),
         ({"skus": tuple(Sku(sku_id=f"X-{n}", colour="black", size="M") for n in (1, 2))}, "black in M is there twice"),
+        ({"order_multiple": 12}, "make it 12"),
+        ({"pool_price": PoolPrice(pieces=200, price_fen=801)}, "a pool is never dearer"),
+        ({"category": "apparel/women/dress"}, "did you mean apparel/women/dresses?"),
+        ({"category": "zzz"}, "GET /v1/categories"),
+        ({"subject": " ", "subject_zh": ""}, "say in English or in Chinese"),
     ],
 )
 def test_an_offer_that_makes_no_sense_is_refused_and_says_what_to_do(changes: dict[str, Any], says: str) -> None:
@@ -133,7 +154,66 @@ def test_delisting_tells_the_reason_once() -> None:
     assert decide(decision.state, delist(), NOW).state is decision.state
 
 
-@pytest.mark.parametrize("command", [change(), delist()])
+def test_a_draft_is_kept_and_replaced_and_cannot_be_ordered() -> None:
+    decision = decide(after(save_draft(skus=(), price_ranges=())), save_draft(change_id="2", skus=()), NOW)
+    assert decision.state is not None
+    assert (decision.state.status, decision.state.first_listed_at) == ("draft", NEVER)
+    assert told(decision, OfferDrafted)[0].skus == ()
+
+
+def test_a_draft_is_listed_as_it_is_once_nothing_is_missing() -> None:
+    decision = decide(after(save_draft(subject="Shirt")), list_draft(), NOW)
+    assert told(decision, OfferListed)[0].subject == "Shirt"
+    assert decision.state is not None
+    assert decision.state.first_listed_at == NOW
+    assert told(decide(decision.state, list_draft("later"), NOW), Refused)[0].code == "not_a_draft"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"skus": ()}, "no_skus"), ({"price_ranges": ()}, "no_prices"), ({"category": "x"}, "no_such_category")],
+)
+def test_a_draft_that_lacks_something_is_not_listed_and_says_what(changes: dict[str, Any], code: str) -> None:
+    draft = after(save_draft(**changes))
+    decision = decide(draft, list_draft(), NOW)
+    assert decision.state is draft
+    assert told(decision, Refused)[0].code == code
+
+
+@pytest.mark.parametrize("command", [change(), delist(), revise()])
+def test_what_is_for_listed_offers_is_refused_for_a_draft(command: Message) -> None:
+    assert told(decide(after(save_draft()), command, NOW), Refused)[0].code == "is_a_draft"
+
+
+def test_a_draft_cannot_replace_what_is_on_the_shelf() -> None:
+    assert told(decide(listed(), save_draft(), NOW), Refused)[0].code == "already_listed"
+
+
+def test_a_revision_replaces_all_that_is_said_and_leaves_the_offer_where_it_is() -> None:
+    larger = (*skus(), Sku(sku_id="X-XL", colour="black", size="XL"))
+    decision = decide(after(list_offer(), delist()), revise(skus=larger, free_shipping=True), NOW)
+    (event,) = told(decision, OfferRevised)
+    assert (event.status, event.skus, event.free_shipping) == ("delisted", larger, True)
+    assert decision.state is not None
+    assert decision.state.history[-1].note == "skus, free_shipping"
+
+
+def test_a_revision_that_says_the_same_is_done_and_announces_nothing() -> None:
+    assert told(decide(listed(), revise(), NOW), Message) == [Done(id="off-X")]
+
+
+def test_prices_that_make_a_pool_dearer_are_refused() -> None:
+    pooled = listed(pool_price=PoolPrice(pieces=200, price_fen=800))
+    assert told(decide(pooled, change("c1", (2, 700)), NOW), Refused)[0].code == "bad_pool_price"
+
+
+def test_an_offer_tells_its_history() -> None:
+    offer = after(save_draft(), list_draft(), change(), delist())
+    assert [past.what for past in offer.history] == ["drafted", "listed", "repriced", "delisted"]
+    assert offer.history[-1].note == "sold out"
+
+
+@pytest.mark.parametrize("command", [change(), delist(), revise(), list_draft()])
 def test_a_command_for_an_unknown_offer_says_where_to_look(command: Message) -> None:
     assert "GET /v1/offers" in told(decide(None, command, NOW), Refused)[0].detail
 
@@ -161,6 +241,10 @@ class OneOffer(RuleBasedStateMachine):
             match event:
                 case OfferListed():
                     self.shown = {"status": "listed", "ranges": event.price_ranges}
+                case OfferDrafted():
+                    self.shown = {"status": "draft", "ranges": event.price_ranges}
+                case OfferRevised():
+                    self.shown = {"status": event.status, "ranges": event.price_ranges}
                 case PricesChanged():
                     self.shown["ranges"] = event.price_ranges
                 case OfferDelisted():
@@ -175,6 +259,18 @@ class OneOffer(RuleBasedStateMachine):
     def is_listed(self, prices: list[int], supplier_id: str, id: str | None) -> None:
         ranges = ladder(*((2 + step, price) for step, price in enumerate(prices)))
         self.give(list_offer(price_ranges=ranges, supplier_id=supplier_id, change_id=id))
+
+    @rule(id=st.sampled_from("abc"), price=st.integers(1, 5))
+    def is_drafted(self, id: str, price: int) -> None:
+        self.give(save_draft(price_ranges=ladder((2, price)), change_id=id))
+
+    @rule(id=st.sampled_from("abc"))
+    def its_draft_is_listed(self, id: str) -> None:
+        self.give(list_draft(id))
+
+    @rule(id=st.sampled_from("abc"), least=st.integers(1, 4), price=st.integers(1, 5))
+    def is_revised(self, id: str, least: int, price: int) -> None:
+        self.give(revise(id, min_order_quantity=least, price_ranges=ladder((least, price))))
 
     @rule(id=st.sampled_from("abc"), start=st.integers(1, 3), price=st.integers(1, 5))
     def is_repriced(self, id: str, start: int, price: int) -> None:
@@ -193,9 +289,9 @@ class OneOffer(RuleBasedStateMachine):
             assert self.offer is before
 
     @invariant()
-    def its_ladder_is_sound(self) -> None:
-        if self.offer:
-            assert ladder_fault(self.offer.price_ranges, self.offer.min_order_quantity) is None
+    def it_can_be_ordered_unless_it_is_a_draft(self) -> None:
+        if self.offer and self.offer.status != "draft":
+            assert fault_in(self.offer) is None
 
     @invariant()
     def it_stays_with_its_supplier(self) -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from pydantic import ValidationError
 
 from catalog.domain.supplier import Supplier, decide
-from headwater.contracts.base import Done
-from headwater.contracts.catalog import RegisterSupplier, SupplierRegistered
+from headwater.contracts.base import Done, Refused
+from headwater.contracts.catalog import Making, MixedBatch, RegisterSupplier, SupplierRegistered
 from tests.unit.catalog.building import CALLER, NOW, told
 
 
-def register(town: str) -> RegisterSupplier:
-    return RegisterSupplier(supplier_id="factory", name="Factory", name_zh="厂", town=town, reply_to=CALLER)
+def register(town: str, makes: tuple[Making, ...] = ()) -> RegisterSupplier:
+    return RegisterSupplier(
+        supplier_id="factory", name="Factory", name_zh="厂", town=town, makes=makes, reply_to=CALLER
+    )
 
 
 def test_a_new_supplier_is_announced_and_its_sender_told() -> None:
@@ -35,6 +39,22 @@ def test_a_supplier_registered_again_is_done_already() -> None:
 def test_a_supplier_that_moved_is_announced_anew() -> None:
     known = decide(None, register("Yiwu"), NOW).state
     assert told(decide(known, register("Keqiao"), NOW), SupplierRegistered)[0].town == "Keqiao"
+
+
+def test_what_a_factory_can_make_is_announced() -> None:
+    makes = (Making(category="home/towels", processes=("jacquard",), monthly_pieces=80_000),)
+    assert told(decide(None, register("Gaoyang", makes), NOW), SupplierRegistered)[0].makes == makes
+
+
+def test_a_factory_that_makes_something_unknown_is_refused_with_the_nearest() -> None:
+    decision = decide(None, register("Gaoyang", (Making(category="home/towel"),)), NOW)
+    assert decision.state is None
+    assert "did you mean home/towels?" in told(decision, Refused)[0].detail
+
+
+def test_a_mixed_batch_without_a_bound_makes_no_sense() -> None:
+    with pytest.raises(ValidationError, match="give one of them"):
+        MixedBatch()
 
 
 class OneSupplier(RuleBasedStateMachine):

@@ -100,7 +100,7 @@ def jars_in(shop: Shop, most: int = 100) -> CachedReader[Jar]:
 def shelves_of(shop: Shop) -> tuple[CachedReader[Shelf], Index]:
     """The shelves, and their index by jar."""
     shelves: CachedReader[Shelf] = CachedReader(Reader(shop, "shelves", Shelf, None, None), 100)  # type: ignore[arg-type]
-    return shelves, shelves.index("jars", told_by=Shelved, sort=[("_id", 1)], limit=100)
+    return shelves, shelves.index("jars", told_by=(Shelved,), sort=[("_id", 1)], limit=100)
 
 
 def event(id: str, revision: int | str | None = None, message: Message | None = None) -> Any:

@@ -74,6 +74,7 @@ class ListOffersRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     WITH_DELISTED_FIELD_NUMBER: _builtins.int
+    WITH_DRAFTS_FIELD_NUMBER: _builtins.int
     supplier_id: _builtins.str
     """Only of this supplier; all when empty."""
     page_size: _builtins.int
@@ -82,6 +83,8 @@ class ListOffersRequest(_message.Message):
     """Where the last page ended (its next_page_token); empty for the first."""
     with_delisted: _builtins.bool
     """Also those that are delisted."""
+    with_drafts: _builtins.bool
+    """Also drafts."""
     def __init__(
         self,
         *,
@@ -89,10 +92,11 @@ class ListOffersRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         with_delisted: _builtins.bool = ...,
+        with_drafts: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "supplier_id", b"supplier_id", "with_delisted", b"with_delisted"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "supplier_id", b"supplier_id", "with_delisted", b"with_delisted", "with_drafts", b"with_drafts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -458,6 +462,9 @@ class Supplier(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     NAME_ZH_FIELD_NUMBER: _builtins.int
     TOWN_FIELD_NUMBER: _builtins.int
+    MAKES_FIELD_NUMBER: _builtins.int
+    CERTIFICATES_FIELD_NUMBER: _builtins.int
+    MIXED_BATCH_FIELD_NUMBER: _builtins.int
     supplier_id: _builtins.str
     """The id."""
     name: _builtins.str
@@ -466,6 +473,18 @@ class Supplier(_message.Message):
     """The Chinese name."""
     town: _builtins.str
     """Where it is."""
+    @_builtins.property
+    def makes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Making]:
+        """What it can make."""
+
+    @_builtins.property
+    def certificates(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """As the trade writes them: ISO 9001, OEKO-TEX."""
+
+    @_builtins.property
+    def mixed_batch(self) -> Global___MixedBatch:
+        """Its mixed-batch rule; absent when it has none."""
+
     def __init__(
         self,
         *,
@@ -473,14 +492,75 @@ class Supplier(_message.Message):
         name: _builtins.str = ...,
         name_zh: _builtins.str = ...,
         town: _builtins.str = ...,
+        makes: _abc.Iterable[Global___Making] | None = ...,
+        certificates: _abc.Iterable[_builtins.str] | None = ...,
+        mixed_batch: Global___MixedBatch | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mixed_batch", b"mixed_batch"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "name_zh", b"name_zh", "supplier_id", b"supplier_id", "town", b"town"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificates", b"certificates", "makes", b"makes", "mixed_batch", b"mixed_batch", "name", b"name", "name_zh", b"name_zh", "supplier_id", b"supplier_id", "town", b"town"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Supplier: _TypeAlias = Supplier  # noqa: Y015
+
+@_typing.final
+class Making(_message.Message):
+    """What a factory can make."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    PROCESSES_FIELD_NUMBER: _builtins.int
+    MONTHLY_PIECES_FIELD_NUMBER: _builtins.int
+    category: _builtins.str
+    """A path in the tree of categories."""
+    monthly_pieces: _builtins.int
+    """Pieces a month; 0 when it does not say."""
+    @_builtins.property
+    def processes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """By which processes."""
+
+    def __init__(
+        self,
+        *,
+        category: _builtins.str = ...,
+        processes: _abc.Iterable[_builtins.str] | None = ...,
+        monthly_pieces: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "monthly_pieces", b"monthly_pieces", "processes", b"processes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Making: _TypeAlias = Making  # noqa: Y015
+
+@_typing.final
+class MixedBatch(_message.Message):
+    """From how many pieces, or how much money, over all of a supplier's offers a basket may go below their minimums."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PIECES_FIELD_NUMBER: _builtins.int
+    AMOUNT_FEN_FIELD_NUMBER: _builtins.int
+    pieces: _builtins.int
+    """Pieces; 0 when they do not count."""
+    amount_fen: _builtins.int
+    """Fen; 0 when it does not count."""
+    def __init__(
+        self,
+        *,
+        pieces: _builtins.int = ...,
+        amount_fen: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_fen", b"amount_fen", "pieces", b"pieces"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MixedBatch: _TypeAlias = MixedBatch  # noqa: Y015
 
 @_typing.final
 class Offer(_message.Message):
@@ -498,6 +578,18 @@ class Offer(_message.Message):
     SKUS_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     DELISTED_BECAUSE_FIELD_NUMBER: _builtins.int
+    ORDER_MULTIPLE_FIELD_NUMBER: _builtins.int
+    SAMPLE_PRICE_FEN_FIELD_NUMBER: _builtins.int
+    TRIAL_PIECES_FIELD_NUMBER: _builtins.int
+    POOL_PRICE_FIELD_NUMBER: _builtins.int
+    MIXED_BATCH_FIELD_NUMBER: _builtins.int
+    FREE_SHIPPING_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    PICTURES_FIELD_NUMBER: _builtins.int
+    PACKAGING_FIELD_NUMBER: _builtins.int
+    HISTORY_FIELD_NUMBER: _builtins.int
     offer_id: _builtins.str
     """The id."""
     supplier_id: _builtins.str
@@ -511,9 +603,25 @@ class Offer(_message.Message):
     min_order_quantity: _builtins.int
     """Fewest pieces, over all its SKUs together."""
     status: _builtins.str
-    """listed or delisted."""
+    """draft, listed or delisted."""
     delisted_because: _builtins.str
     """Why it was delisted; empty when it is listed."""
+    order_multiple: _builtins.int
+    """Each line's pieces are a multiple of this."""
+    sample_price_fen: _builtins.int
+    """One piece as a sample, in fen; 0 when there are no samples."""
+    trial_pieces: _builtins.int
+    """So many pieces may be tried once at half price; 0 when there is no trial."""
+    mixed_batch: _builtins.bool
+    """Whether it counts towards its supplier's mixed batch."""
+    free_shipping: _builtins.bool
+    """Whether the supplier pays the freight."""
+    category: _builtins.str
+    """A path in the tree of categories; empty when it says none."""
+    description: _builtins.str
+    """More about it."""
+    packaging: _builtins.str
+    """logistics, generic or industry; empty when it says none."""
     @_builtins.property
     def price_ranges(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceRange]:
         """The ladder, the smallest quantity first."""
@@ -521,6 +629,22 @@ class Offer(_message.Message):
     @_builtins.property
     def skus(self) -> _containers.RepeatedCompositeFieldContainer[Global___Sku]:
         """Its SKUs."""
+
+    @_builtins.property
+    def pool_price(self) -> Global___PoolPrice:
+        """What a pool pays; absent when there is none."""
+
+    @_builtins.property
+    def attributes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attribute]:
+        """Its properties."""
+
+    @_builtins.property
+    def pictures(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of pictures, or their addresses."""
+
+    @_builtins.property
+    def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___PastChange]:
+        """What was changed, the newest last; the last 64."""
 
     def __init__(
         self,
@@ -535,14 +659,183 @@ class Offer(_message.Message):
         skus: _abc.Iterable[Global___Sku] | None = ...,
         status: _builtins.str = ...,
         delisted_because: _builtins.str = ...,
+        order_multiple: _builtins.int = ...,
+        sample_price_fen: _builtins.int = ...,
+        trial_pieces: _builtins.int = ...,
+        pool_price: Global___PoolPrice | None = ...,
+        mixed_batch: _builtins.bool = ...,
+        free_shipping: _builtins.bool = ...,
+        category: _builtins.str = ...,
+        attributes: _abc.Iterable[Global___Attribute] | None = ...,
+        description: _builtins.str = ...,
+        pictures: _abc.Iterable[_builtins.str] | None = ...,
+        packaging: _builtins.str = ...,
+        history: _abc.Iterable[Global___PastChange] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pool_price", b"pool_price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "delisted_because", b"delisted_because", "min_order_quantity", b"min_order_quantity", "offer_id", b"offer_id", "price_ranges", b"price_ranges", "skus", b"skus", "status", b"status", "subject", b"subject", "subject_zh", b"subject_zh", "supplier_id", b"supplier_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "category", b"category", "currency", b"currency", "delisted_because", b"delisted_because", "description", b"description", "free_shipping", b"free_shipping", "history", b"history", "min_order_quantity", b"min_order_quantity", "mixed_batch", b"mixed_batch", "offer_id", b"offer_id", "order_multiple", b"order_multiple", "packaging", b"packaging", "pictures", b"pictures", "pool_price", b"pool_price", "price_ranges", b"price_ranges", "sample_price_fen", b"sample_price_fen", "skus", b"skus", "status", b"status", "subject", b"subject", "subject_zh", b"subject_zh", "supplier_id", b"supplier_id", "trial_pieces", b"trial_pieces"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Offer: _TypeAlias = Offer  # noqa: Y015
+
+@_typing.final
+class Attribute(_message.Message):
+    """A property of the goods."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name."""
+    value: _builtins.str
+    """Its value."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Attribute: _TypeAlias = Attribute  # noqa: Y015
+
+@_typing.final
+class PoolPrice(_message.Message):
+    """What a piece costs once a pool's buyers together want so many."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PIECES_FIELD_NUMBER: _builtins.int
+    PRICE_FEN_FIELD_NUMBER: _builtins.int
+    pieces: _builtins.int
+    """Pieces."""
+    price_fen: _builtins.int
+    """Fen for a piece."""
+    def __init__(
+        self,
+        *,
+        pieces: _builtins.int = ...,
+        price_fen: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pieces", b"pieces", "price_fen", b"price_fen"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PoolPrice: _TypeAlias = PoolPrice  # noqa: Y015
+
+@_typing.final
+class PastChange(_message.Message):
+    """A line of an offer's history."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    at: _builtins.str
+    """When, UTC, RFC 3339."""
+    what: _builtins.str
+    """drafted, listed, revised, repriced or delisted."""
+    note: _builtins.str
+    """What was changed, or why."""
+    def __init__(
+        self,
+        *,
+        at: _builtins.str = ...,
+        what: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "note", b"note", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PastChange: _TypeAlias = PastChange  # noqa: Y015
+
+@_typing.final
+class ListCategoriesRequest(_message.Message):
+    """Nothing to ask for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCategoriesRequest: _TypeAlias = ListCategoriesRequest  # noqa: Y015
+
+@_typing.final
+class ListCategoriesResponse(_message.Message):
+    """The leaves of the tree."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedCompositeFieldContainer[Global___Category]:
+        """In the tree's order."""
+
+    def __init__(
+        self,
+        *,
+        categories: _abc.Iterable[Global___Category] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCategoriesResponse: _TypeAlias = ListCategoriesResponse  # noqa: Y015
+
+@_typing.final
+class Category(_message.Message):
+    """A leaf of the tree."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    NAME_ZH_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PACKAGING_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Its path."""
+    name_zh: _builtins.str
+    """Its Chinese name."""
+    name: _builtins.str
+    """Its English name."""
+    packaging: _builtins.str
+    """The packaging that suits such goods: logistics, generic or industry."""
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        name_zh: _builtins.str = ...,
+        name: _builtins.str = ...,
+        packaging: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "name_zh", b"name_zh", "packaging", b"packaging", "path", b"path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Category: _TypeAlias = Category  # noqa: Y015
 
 @_typing.final
 class PriceRange(_message.Message):

@@ -65,6 +65,11 @@ class CatalogStub:
                 request_serializer=headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListSuppliersRequest.SerializeToString,
                 response_deserializer=headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListSuppliersResponse.FromString,
                 _registered_method=True)
+        self.ListCategories = channel.unary_unary(
+                '/headwater.catalog.v1.Catalog/ListCategories',
+                request_serializer=headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListCategoriesRequest.SerializeToString,
+                response_deserializer=headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListCategoriesResponse.FromString,
+                _registered_method=True)
 
 
 class CatalogServicer:
@@ -113,6 +118,13 @@ class CatalogServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCategories(self, request, context):
+        """The tree of categories.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CatalogServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -145,6 +157,11 @@ def add_CatalogServicer_to_server(servicer, server):
                     servicer.ListSuppliers,
                     request_deserializer=headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListSuppliersRequest.FromString,
                     response_serializer=headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListSuppliersResponse.SerializeToString,
+            ),
+            'ListCategories': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCategories,
+                    request_deserializer=headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListCategoriesRequest.FromString,
+                    response_serializer=headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListCategoriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -310,6 +327,33 @@ class Catalog:
             '/headwater.catalog.v1.Catalog/ListSuppliers',
             headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListSuppliersRequest.SerializeToString,
             headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListSuppliersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCategories(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/headwater.catalog.v1.Catalog/ListCategories',
+            headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListCategoriesRequest.SerializeToString,
+            headwater_dot_catalog_dot_v1_dot_catalog__pb2.ListCategoriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -45,6 +45,8 @@ class CatalogStub:
     """One supplier. NOT_FOUND when there is none of this id."""
     ListSuppliers: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListSuppliersRequest, _catalog_pb2.ListSuppliersResponse]
     """Suppliers by id, a page at a time."""
+    ListCategories: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListCategoriesRequest, _catalog_pb2.ListCategoriesResponse]
+    """The tree of categories."""
 
 @_typing.type_check_only
 class CatalogAsyncStub(CatalogStub):
@@ -63,6 +65,8 @@ class CatalogAsyncStub(CatalogStub):
     """One supplier. NOT_FOUND when there is none of this id."""
     ListSuppliers: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListSuppliersRequest, _catalog_pb2.ListSuppliersResponse]  # type: ignore[assignment]
     """Suppliers by id, a page at a time."""
+    ListCategories: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListCategoriesRequest, _catalog_pb2.ListCategoriesResponse]  # type: ignore[assignment]
+    """The tree of categories."""
 
 class CatalogServicer(metaclass=_abc_1.ABCMeta):
     """Look-ups of suppliers, offers and prices. Nothing here changes anything: commands go to the inboxes."""
@@ -114,5 +118,13 @@ class CatalogServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.ListSuppliersResponse, _abc.Awaitable[_catalog_pb2.ListSuppliersResponse]]:
         """Suppliers by id, a page at a time."""
+
+    @_abc_1.abstractmethod
+    def ListCategories(
+        self,
+        request: _catalog_pb2.ListCategoriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_pb2.ListCategoriesResponse, _abc.Awaitable[_catalog_pb2.ListCategoriesResponse]]:
+        """The tree of categories."""
 
 def add_CatalogServicer_to_server(servicer: CatalogServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

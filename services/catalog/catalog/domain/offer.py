@@ -1,67 +1,88 @@
-"""An offer (货源): goods of one supplier in colour x size SKUs, with a ladder of prices. Listed or delisted."""
+"""An offer (货源): goods of one supplier in colour x size SKUs, with a ladder of prices. Draft, listed or delisted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
-from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
-from headwater.contracts.base import Currency, Done, Message, OfferId, Refused, Sent, SupplierId
+from catalog.domain.listing import Fault, fault_in
+from headwater.contracts.base import Done, Message, OfferId, Refused, Sent, SupplierId, Value
 from headwater.contracts.catalog import (
     ChangePrices,
     DelistOffer,
+    ListDraft,
     ListOffer,
+    OfferContents,
     OfferDelisted,
+    OfferDrafted,
     OfferListed,
-    PriceRange,
+    OfferRevised,
     PricesChanged,
-    Sku,
+    ReviseOffer,
+    SaveDraft,
 )
 from headwater.decision import Decision, State
 
-ACCEPTS = (ListOffer, ChangePrices, DelistOffer)
+Command = ListOffer | SaveDraft | ListDraft | ReviseOffer | ChangePrices | DelistOffer
+ACCEPTS = (ListOffer, SaveDraft, ListDraft, ReviseOffer, ChangePrices, DelistOffer)
 CHANGES_KEPT = 64
 """The changes that an offer remembers; a change is repeated within minutes, not after so many others."""
 LONG_AGO = datetime.fromtimestamp(0, UTC)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+CONTENTS = tuple(OfferContents.model_fields)
+What = Literal["drafted", "listed", "revised", "repriced", "delisted"]
 
-Fault = tuple[str, str]
-Command = ListOffer | ChangePrices | DelistOffer
+
+class PastChange(Value):
+    """A line of an offer's history. `note` says for people what was changed, or why."""
+
+    at: datetime
+    what: What
+    note: str = ""
 
 
-class Offer(State):
+class Offer(OfferContents, State):
     """What is offered, at which prices."""
 
     offer_id: OfferId
     supplier_id: SupplierId
-    subject: str
-    subject_zh: str
-    currency: Currency
-    min_order_quantity: int
-    price_ranges: tuple[PriceRange, ...]
-    skus: tuple[Sku, ...]
-    status: Literal["listed", "delisted"] = "listed"
+    status: Literal["draft", "listed", "delisted"] = "listed"
     delisted_because: str | None = None
     first_listed_at: datetime = LONG_AGO
-    """UTC, by the broker's clock. It decides whose a SKU is that stands in several offers."""
+    """UTC, by the broker's clock; `NEVER` for a draft. It decides whose a SKU is that stands in several offers."""
+    history: tuple[PastChange, ...] = ()
+    """The newest last, at most `CHANGES_KEPT`."""
     changes: tuple[str, ...] = ()
     """The ids of the changes that were applied, each with a digest of what it asked for; the newest last."""
 
 
 def decide(offer: Offer | None, message: Message, now: datetime) -> Decision[Offer]:
     """The outcome of one message for one offer."""
+    if not isinstance(message, ACCEPTS):
+        return Decision(offer)
+    if offer is not None and (before := _before(offer, message)):
+        return repeated(offer, message, before)
     match message:
-        case ListOffer() | ChangePrices() | DelistOffer() if offer is not None and (before := _before(offer, message)):
-            return repeated(offer, message, before)
         case ListOffer():
             return list_offer(offer, message, now)
+        case SaveDraft():
+            return save_draft(offer, message, now)
+    if offer is None:
+        return _refuse(None, message, ("no_such_offer", f"There is no offer {message.offer_id}; see GET /v1/offers."))
+    match message:
+        case ListDraft():
+            return list_draft(offer, message, now)
+        case _ if offer.status == "draft":
+            return _refuse(
+                offer, message, ("is_a_draft", f"Offer {offer.offer_id} is a draft: save it anew or list it.")
+            )
+        case ReviseOffer():
+            return revise(offer, message, now)
         case ChangePrices():
-            return change_prices(offer, message)
+            return change_prices(offer, message, now)
         case DelistOffer():
-            return delist(offer, message)
-        case _:
-            return Decision(offer)
+            return delist(offer, message, now)
 
 
 def repeated(offer: Offer, message: Command, before: str) -> Decision[Offer]:
@@ -69,51 +90,94 @@ def repeated(offer: Offer, message: Command, before: str) -> Decision[Offer]:
     if before == _mark(message):
         return Decision(offer, _done(message))
     detail = f"Change {message.change_id} asked offer {offer.offer_id} for something else: give a new one a new id."
-    return Decision(offer, _refuse(message, ("idempotency_conflict", detail)))
+    return _refuse(offer, message, ("idempotency_conflict", detail))
 
 
 def list_offer(offer: Offer | None, message: ListOffer, now: datetime) -> Decision[Offer]:
     """Put it on the shelf (上架)."""
-    fault = _why_not_listed(offer, message)
+    fault = _not_yours(offer, message) or _other_listed(offer, message) or fault_in(message)
     if fault is not None:
-        return Decision(offer, _refuse(message, fault))
+        return _refuse(offer, message, fault)
     if offer is not None and offer.status == "listed":
         return Decision(_remember(offer, message), _done(message))
-    listed = Offer(
-        offer_id=message.offer_id, supplier_id=message.supplier_id, subject=message.subject,
-        subject_zh=message.subject_zh, currency=message.currency, min_order_quantity=message.min_order_quantity,
-        price_ranges=message.price_ranges, skus=message.skus,
-        first_listed_at=offer.first_listed_at if offer else now, changes=offer.changes if offer else (),
-    )  # fmt: skip
-    event = OfferListed(
-        offer_id=listed.offer_id, supplier_id=listed.supplier_id, subject=listed.subject,
-        subject_zh=listed.subject_zh, currency=listed.currency, min_order_quantity=listed.min_order_quantity,
-        price_ranges=listed.price_ranges, skus=listed.skus,
-    )  # fmt: skip
-    return Decision(_remember(listed, message), (event, *_done(message)))
+    return _listed(_made(offer, message), message, now)
 
 
-def change_prices(offer: Offer | None, message: ChangePrices) -> Decision[Offer]:
-    """New prices from now on; orders that were quoted before keep theirs."""
-    if offer is None:
-        return Decision(None, _refuse(message, _unknown(message.offer_id)))
-    fault = ladder_fault(message.price_ranges, offer.min_order_quantity)
+def save_draft(offer: Offer | None, message: SaveDraft, now: datetime) -> Decision[Offer]:
+    """Keep it for later (草稿): a person looks at it before it is listed."""
+    fault = _not_yours(offer, message)
+    if fault is None and offer is not None and offer.status != "draft":
+        fault = ("already_listed", f"Offer {offer.offer_id} is {offer.status}, no draft: revise it instead.")
     if fault is not None:
-        return Decision(offer, _refuse(message, fault))
-    event = PricesChanged(offer_id=offer.offer_id, price_ranges=message.price_ranges)
+        return _refuse(offer, message, fault)
+    draft = _made(offer, message)
+    event = OfferDrafted(**_contents(draft), offer_id=draft.offer_id, supplier_id=draft.supplier_id)
+    return Decision(_noted(draft, message, now, "drafted"), (event, *_done(message)))
+
+
+def list_draft(offer: Offer, message: ListDraft, now: datetime) -> Decision[Offer]:
+    """Put a draft on the shelf, if nothing is missing in it."""
+    if offer.status != "draft":
+        return _refuse(offer, message, ("not_a_draft", f"Offer {offer.offer_id} is {offer.status} already, no draft."))
+    fault = fault_in(offer)
+    if fault is not None:
+        return _refuse(offer, message, fault)
+    return _listed(offer, message, now)
+
+
+def revise(offer: Offer, message: ReviseOffer, now: datetime) -> Decision[Offer]:
+    """Say all anew, on the shelf or off it. Orders that were quoted before keep what they were told."""
+    fault = fault_in(message)
+    if fault is not None:
+        return _refuse(offer, message, fault)
+    differing = [name for name in CONTENTS if getattr(offer, name) != getattr(message, name)]
+    if not differing:
+        return Decision(_remember(offer, message), _done(message))
+    revised = offer.evolve(**_contents(message))
+    assert revised.status != "draft"
+    event = OfferRevised(
+        **_contents(revised), offer_id=revised.offer_id, supplier_id=revised.supplier_id, status=revised.status
+    )
+    return Decision(_noted(revised, message, now, "revised", ", ".join(differing)), (event, *_done(message)))
+
+
+def change_prices(offer: Offer, message: ChangePrices, now: datetime) -> Decision[Offer]:
+    """New prices from now on; orders that were quoted before keep theirs."""
     changed = offer.evolve(price_ranges=message.price_ranges)
-    return Decision(_remember(changed, message), (event, *_done(message)))
+    fault = fault_in(changed)
+    if fault is not None:
+        return _refuse(offer, message, fault)
+    event = PricesChanged(offer_id=offer.offer_id, price_ranges=message.price_ranges)
+    return Decision(_noted(changed, message, now, "repriced"), (event, *_done(message)))
 
 
-def delist(offer: Offer | None, message: DelistOffer) -> Decision[Offer]:
+def delist(offer: Offer, message: DelistOffer, now: datetime) -> Decision[Offer]:
     """Take it off the shelf (下架)."""
-    if offer is None:
-        return Decision(None, _refuse(message, _unknown(message.offer_id)))
     if offer.status == "delisted":
         return Decision(_remember(offer, message), _done(message))
     event = OfferDelisted(offer_id=offer.offer_id, reason=message.reason)
     delisted = offer.evolve(status="delisted", delisted_because=message.reason)
-    return Decision(_remember(delisted, message), (event, *_done(message)))
+    return Decision(_noted(delisted, message, now, "delisted", message.reason), (event, *_done(message)))
+
+
+def _made(offer: Offer | None, message: ListOffer | SaveDraft) -> Offer:
+    """The offer with these contents, not on the shelf yet."""
+    said = {**_contents(message), "status": "draft", "delisted_because": None}
+    if offer is not None:
+        return offer.evolve(**said)
+    return Offer(**said, offer_id=message.offer_id, supplier_id=message.supplier_id, first_listed_at=NEVER)
+
+
+def _listed(offer: Offer, command: ListOffer | ListDraft, now: datetime) -> Decision[Offer]:
+    """The offer, on the shelf."""
+    first = now if offer.first_listed_at == NEVER else offer.first_listed_at
+    listed = offer.evolve(status="listed", delisted_because=None, first_listed_at=first)
+    event = OfferListed(**_contents(listed), offer_id=listed.offer_id, supplier_id=listed.supplier_id)
+    return Decision(_noted(listed, command, now, "listed"), (event, *_done(command)))
+
+
+def _contents(of: OfferContents) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in CONTENTS}
 
 
 def _before(offer: Offer, message: Command) -> str | None:
@@ -131,63 +195,35 @@ def _remember(offer: Offer, message: Command) -> Offer:
     return offer.evolve(changes=(*offer.changes[-CHANGES_KEPT + 1 :], _mark(message)))
 
 
+def _noted(offer: Offer, message: Command, now: datetime, what: What, note: str = "") -> Offer:
+    """With this change in its history."""
+    past = PastChange(at=now, what=what, note=note)
+    return _remember(offer.evolve(history=(*offer.history[-CHANGES_KEPT + 1 :], past)), message)
+
+
 def _mark(message: Command) -> str:
-    # No field that a newer sender may add: what is asked for stays the same without it.
-    asked = message.model_dump_json(exclude={"change_id", "reply_to"}, exclude_none=True)
+    # Nothing that is not said: what is asked for stays the same when a newer sender knows more fields.
+    asked = message.model_dump_json(exclude={"change_id", "reply_to"}, exclude_defaults=True)
     return f"{message.change_id}={blake2b(asked.encode(), digest_size=8).hexdigest()}"
 
 
-def _why_not_listed(offer: Offer | None, message: ListOffer) -> Fault | None:
-    if offer is not None and offer.supplier_id != message.supplier_id:
-        return "not_your_offer", f"Offer {offer.offer_id} belongs to another supplier: choose another offer_id."
-    if offer is not None and offer.status == "listed" and not _same(offer, message):
-        return "already_listed", (
-            f"Offer {offer.offer_id} is listed with other contents: change its prices by ChangePrices, "
-            "or delist it and list it anew."
-        )
-    ids = [sku.sku_id for sku in message.skus]
-    if len(set(ids)) < len(ids):
-        twice = next(id for id in ids if ids.count(id) > 1)
-        return "duplicate_sku", f"SKU {twice} is there twice: each colour and size is one SKU."
-    grid = [(sku.colour, sku.size) for sku in message.skus]
-    if len(set(grid)) < len(grid):
-        colour, size = next(cell for cell in grid if grid.count(cell) > 1)
-        return "duplicate_sku", f"{colour} in {size} is there twice: each colour and size is one SKU."
-    return ladder_fault(message.price_ranges, message.min_order_quantity)
+def _not_yours(offer: Offer | None, message: ListOffer | SaveDraft) -> Fault | None:
+    if offer is None or offer.supplier_id == message.supplier_id:
+        return None
+    return "not_your_offer", f"Offer {offer.offer_id} belongs to another supplier: choose another offer_id."
 
 
-def _same(offer: Offer, message: ListOffer) -> bool:
-    names = ("subject", "subject_zh", "currency", "min_order_quantity", "price_ranges", "skus")
-    return all(getattr(offer, name) == getattr(message, name) for name in names)
+def _other_listed(offer: Offer | None, message: ListOffer) -> Fault | None:
+    if offer is None or offer.status != "listed" or _contents(offer) == _contents(message):
+        return None
+    return "already_listed", f"Offer {offer.offer_id} is listed with other contents: change them by ReviseOffer."
 
 
-def ladder_fault(ranges: Sequence[PriceRange], least: int) -> Fault | None:
-    """What is wrong with a ladder of prices; None if it begins at the minimum and a larger quantity is never dearer."""
-    first = ranges[0].start_quantity
-    if first != least:
-        return "bad_price_ranges", f"The first range starts at {first} pieces; it must start at the minimum, {least}."
-    for lower, upper in pairwise(ranges):
-        if upper.start_quantity <= lower.start_quantity:
-            return "bad_price_ranges", (
-                f"The range from {upper.start_quantity} pieces follows the one from {lower.start_quantity}: "
-                "sort them by start_quantity, each once."
-            )
-        if upper.price_fen > lower.price_fen:
-            return "bad_price_ranges", (
-                f"From {upper.start_quantity} pieces a piece costs {upper.price_fen} fen, more than "
-                f"{lower.price_fen} fen below: a larger quantity is never dearer."
-            )
-    return None
-
-
-def _unknown(offer_id: OfferId) -> Fault:
-    return "no_such_offer", f"There is no offer {offer_id}; GET /v1/offers lists all."
-
-
-def _refuse(message: Command, fault: Fault) -> tuple[Sent, ...]:
+def _refuse(offer: Offer | None, message: Command, fault: Fault) -> Decision[Offer]:
     if message.reply_to is None:
-        return ()
-    return (Sent(to=message.reply_to, message=Refused(id=message.offer_id, code=fault[0], detail=fault[1])),)
+        return Decision(offer)
+    refused = Refused(id=message.offer_id, code=fault[0], detail=fault[1])
+    return Decision(offer, (Sent(to=message.reply_to, message=refused),))
 
 
 def _done(message: Command) -> tuple[Sent, ...]:

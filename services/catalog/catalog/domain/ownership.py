@@ -12,10 +12,12 @@ def owning_offers(wanted: Collection[SkuId], offers: Iterable[Offer]) -> dict[Sk
     """The offer that sells each SKU. `offers`: those with any of these SKUs, by `first_listed_at`.
 
     A SKU belongs to the supplier who listed it first: no one else can sell it, not even while it is delisted. Of that
-    supplier's offers it is in the first that is listed, else in the first.
+    supplier's offers it is in the first that is listed, else in the first. A draft sells nothing.
     """
     owners: dict[SkuId, Offer] = {}
     for offer in offers:
+        if offer.status == "draft":
+            continue
         for sku in offer.skus:
             if sku.sku_id in wanted:
                 owner = owners.get(sku.sku_id)

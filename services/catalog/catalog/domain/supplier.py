@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from headwater.contracts.base import Done, Message, Sent, SupplierId
-from headwater.contracts.catalog import RegisterSupplier, SupplierRegistered
+from catalog.domain.listing import Fault, category_fault
+from headwater.contracts.base import Done, Message, Refused, Sent, SupplierId
+from headwater.contracts.catalog import Making, MixedBatch, RegisterSupplier, SupplierRegistered
 from headwater.decision import Decision, State
 
 ACCEPTS = (RegisterSupplier,)
@@ -18,15 +19,32 @@ class Supplier(State):
     name: str
     name_zh: str
     town: str
+    makes: tuple[Making, ...] = ()
+    certificates: tuple[str, ...] = ()
+    mixed_batch: MixedBatch | None = None
+
+
+SAID = tuple(name for name in Supplier.model_fields if name in SupplierRegistered.model_fields)
 
 
 def decide(supplier: Supplier | None, message: Message, now: datetime) -> Decision[Supplier]:
     """Register a supplier, or change what is known of it; the same again changes nothing."""
     if not isinstance(message, RegisterSupplier):
         return Decision(supplier)
-    known = Supplier(supplier_id=message.supplier_id, name=message.name, name_zh=message.name_zh, town=message.town)
-    done = (Sent(to=message.reply_to, message=Done(id=message.supplier_id)),) if message.reply_to else ()
+    said = {name: getattr(message, name) for name in SAID}
+    known = Supplier(**said)
+    fault = _fault(known)
+    if fault is not None:
+        return Decision(supplier, _answer(message, Refused(id=message.supplier_id, code=fault[0], detail=fault[1])))
+    done = _answer(message, Done(id=message.supplier_id))
     if known == supplier:
         return Decision(supplier, done)
-    event = SupplierRegistered(supplier_id=known.supplier_id, name=known.name, name_zh=known.name_zh, town=known.town)
-    return Decision(known, (event, *done))
+    return Decision(known, (SupplierRegistered(**said), *done))
+
+
+def _fault(supplier: Supplier) -> Fault | None:
+    return next((fault for making in supplier.makes if (fault := category_fault(making.category))), None)
+
+
+def _answer(message: RegisterSupplier, reply: Message) -> tuple[Sent, ...]:
+    return (Sent(to=message.reply_to, message=reply),) if message.reply_to else ()

@@ -8,13 +8,31 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from gateway.bodies import BasketBody, OfferBody, PricesBody, ReasonBody, SeenBody, SupplierBody
+from gateway.bodies import (
+    BasketBody,
+    DraftBody,
+    NothingBody,
+    OfferBody,
+    PricesBody,
+    ReasonBody,
+    RevisionBody,
+    SeenBody,
+    SupplierBody,
+)
 from gateway.door import Door, IdempotencyKey, TheDoor, Trace
 from gateway.ids import id_for
 from gateway.openapi import Outcome, carries_out, looks_up, or_away
 from gateway.problems import Problem, conflict
 from headwater.contracts.base import Message, OfferId, SupplierId
-from headwater.contracts.catalog import ChangePrices, DelistOffer, ListOffer, RegisterSupplier
+from headwater.contracts.catalog import (
+    ChangePrices,
+    DelistOffer,
+    ListDraft,
+    ListOffer,
+    RegisterSupplier,
+    ReviseOffer,
+    SaveDraft,
+)
 from headwater.contracts.reviews import MarkNoticesRead
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.logistics.v1 import logistics_pb2
@@ -86,15 +104,35 @@ async def list_offer(
     return {"offer_id": offer_id, **done}
 
 
+@router.post("/drafts", **carries_out(Outcome, 201))
+async def save_draft(
+    body: DraftBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
+) -> dict[str, Any]:
+    """Keep an offer that nobody can order yet (草稿), or replace it."""
+    offer_id = body.offer_id or OfferId(id_for("off", body.supplier_id, key))
+    command = SaveDraft(**{**dict(body), "offer_id": offer_id, "change_id": id_for("chg", offer_id, key)})
+    return {"offer_id": offer_id, **await _done(door, command, trace, response, f"/v1/offers/{offer_id}")}
+
+
+@router.get("/categories", **looks_up(pb.ListCategoriesResponse))
+async def list_categories(door: TheDoor) -> dict[str, Any]:
+    """The tree of categories (类目), with the packaging that suits each."""
+    return await door.look_up(door.catalog.ListCategories, pb.ListCategoriesRequest())
+
+
 @router.get("/offers", **looks_up(pb.ListOffersResponse))
 async def list_offers(
     door: TheDoor,
     supplier_id: Annotated[str, Query(max_length=96)] = "",
+    delisted: Annotated[bool, Query(description="Also those off the shelf.")] = False,
+    drafts: Annotated[bool, Query(description="Also those not yet on it.")] = False,
     page_size: PageSize = 50,
     page_token: PageToken = "",
 ) -> dict[str, Any]:
     """Listed offers, a page at a time."""
-    request = pb.ListOffersRequest(supplier_id=supplier_id, page_size=page_size, page_token=page_token)
+    request = pb.ListOffersRequest(
+        supplier_id=supplier_id, page_size=page_size, page_token=page_token, with_delisted=delisted, with_drafts=drafts
+    )
     return await door.look_up(door.catalog.ListOffers, request)
 
 
@@ -123,6 +161,25 @@ async def _reviews_of(door: Door, ids: list[str]) -> dict[str, Any]:
     requests = [reviews_pb2.BatchGetSummariesRequest(sku_ids=batch) for batch in batches]
     pages = await asyncio.gather(*(door.look_up(door.reviews.BatchGetSummaries, request) for request in requests))
     return {"summaries": [summary for page in pages for summary in page["summaries"]]}
+
+
+@router.put("/offers/{offer_id}", **carries_out(Outcome))
+async def revise_offer(
+    offer_id: OfferId, body: RevisionBody, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response
+) -> dict[str, Any]:
+    """Replace all that an offer says, listed or delisted; orders that were quoted before keep what they were told."""
+    command = ReviseOffer(**dict(body), offer_id=offer_id, change_id=id_for("chg", offer_id, key))
+    return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
+
+
+@router.post("/offers/{offer_id}/list", **carries_out(Outcome))
+async def list_draft(
+    offer_id: OfferId, door: TheDoor, key: IdempotencyKey, trace: Trace, response: Response,
+    body: NothingBody | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Put a draft on the shelf as it is."""
+    command = ListDraft(offer_id=offer_id, change_id=id_for("chg", offer_id, key))
+    return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 
 @router.post("/offers/{offer_id}/prices", **carries_out(Outcome))
