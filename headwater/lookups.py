@@ -13,7 +13,8 @@ A lane that goes to another member needs nothing here. An entry says what was co
 stays true whoever owns the lane; the new owner's changes come as events, and late adoption of an own commit changes
 only an entry that is older by its version, and never makes one look younger.
 
-Absence is never kept: what was just created is found at once.
+Absence is kept only where a reader is told to (`absent`): elsewhere what was just created is found at once. It is kept
+as a value of version 0, which any commit and any event outdates.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ V = TypeVar("V")
 
 @dataclass(slots=True)
 class _Entry(Generic[V]):
-    value: V
+    value: V | None
+    """None: there is nothing under this key."""
     version: int
     since: float
     """When its reading began, by the loop's clock: the value was stored then, or later."""
@@ -64,9 +66,14 @@ class Lookups(Generic[V]):
         read: Callable[[Sequence[str]], Awaitable[Mapping[str, tuple[V, int]]]],
         most: int,
         wake: Callable[[], object] = lambda: None,
+        absent: bool = False,
     ) -> None:
-        """`read` brings the values that exist; `most` entries are kept; `wake` is called before something is read."""
+        """`read` brings the values that exist; `most` entries are kept; `wake` is called before something is read.
+
+        `absent`: that a key has no value is kept, too.
+        """
         self._read = read
+        self._absent = absent
         self._most = most
         self._wake = wake
         self._entries: OrderedDict[str, _Entry[V]] = OrderedDict()
@@ -88,7 +95,8 @@ class Lookups(Generic[V]):
             else:
                 entry.asked = True
                 self._entries.move_to_end(key)
-                found[key] = entry.value
+                if entry.value is not None:
+                    found[key] = entry.value
         if missing:
             self._wake()
             found |= await self._bring(missing)
@@ -148,8 +156,9 @@ class Lookups(Generic[V]):
 
     def _put(self, key: str, since: float, found: tuple[V, int] | None) -> None:
         self._entries.pop(key, None)
-        if found is not None:
-            self._entries[key] = _Entry(*found, since)
+        if found is not None or self._absent:
+            value, version = found or (None, 0)
+            self._entries[key] = _Entry(value, version, since)
             if len(self._entries) > self._most:
                 self._entries.popitem(last=False)
 
@@ -170,6 +179,7 @@ class Index:
         limit: int,
         most: int,
         wake: Callable[[], object],
+        absent: bool,
     ) -> None:
         """`field` is a path such as `skus.sku_id`, in the states and in the events `told_by`.
 
@@ -181,7 +191,7 @@ class Index:
         self._told_by = frozenset(event.TYPE.encode() for event in told_by)
         self._sort = sort
         self._limit = limit
-        self._lookups: Lookups[tuple[str, ...]] = Lookups(self._read, most, wake)
+        self._lookups: Lookups[tuple[str, ...]] = Lookups(self._read, most, wake, absent)
         self.get_many = self._lookups.get_many
         """The ids by value, in the order of `sort`; a value that nobody has is left out."""
         self.clear, self.renew = self._lookups.clear, self._lookups.renew
@@ -208,12 +218,15 @@ class Index:
 class CachedReader(Generic[S]):
     """A reader whose look-ups by id come from memory where they can; `find` asks the store."""
 
-    def __init__(self, reader: Reader[S], most: int, wake: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self, reader: Reader[S], most: int, wake: Callable[[], object] = lambda: None, absent: bool = False
+    ) -> None:
         """`most` states are kept, and as many values of each index. `wake` is called before something is read."""
         self._reader = reader
         self._most = most
         self._wake = wake
-        self._states: Lookups[S] = Lookups(self._read, most, wake)
+        self._absent = absent
+        self._states: Lookups[S] = Lookups(self._read, most, wake, absent)
         self._indexes: list[Index] = []
         self.get_many = self._states.get_many
         """The states with these ids, those that exist, without their parts."""
@@ -227,7 +240,7 @@ class CachedReader(Generic[S]):
         self, field: str, *, told_by: Iterable[type[Message]], sort: Sequence[tuple[str, int]], limit: int
     ) -> Index:
         """Look-ups of ids by the values of a field; see `Index`."""
-        made = Index(self._reader, field, told_by, sort, limit, self._most, self._wake)
+        made = Index(self._reader, field, told_by, sort, limit, self._most, self._wake, self._absent)
         self._indexes.append(made)
         return made
 

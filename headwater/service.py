@@ -25,6 +25,7 @@ from faststream.middlewares import AckPolicy
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, make_asgi_app
 
 from headwater import faults
+from headwater.clock import StoreClock
 from headwater.contracts.base import Message, Wake
 from headwater.decision import Decision, State
 from headwater.freshness import Freshness
@@ -163,15 +164,20 @@ class Service:
         self._timed += [collection] if wakes else []
         return Reader(self.store, collection, state, parts.name if parts else None, parts.type if parts else None)
 
-    def cached(self, reader: Reader[S], *, events: str) -> CachedReader[S]:
+    def cached(self, reader: Reader[S], *, events: str, absent: bool = False) -> CachedReader[S]:
         """The same states for look-ups by id, from memory where they can be (`headwater/lookups.py`).
 
-        `events` is the topic that tells of the aggregate's changes, each under its id.
+        `events` is the topic that tells of the aggregate's changes, each under its id. `absent`: most that is asked for
+        does not exist, and that is kept in memory, too.
         """
-        cached = CachedReader(reader, self.settings.lookup_states, self._freshness.wake)
+        cached = CachedReader(reader, self.settings.lookup_states, self._freshness.wake, absent)
         self._committed[reader.collection].append(cached.committed)
         self._freshness.keep(cached, events)
         return cached
+
+    def clock(self) -> StoreClock:
+        """The platform's time, for look-ups that promise something until then."""
+        return StoreClock(self.store.now)
 
     def route(
         self,

@@ -122,6 +122,33 @@ async def test_what_was_asked_for_is_told_again_without_the_store(shop: Shop) ->
     assert shop.asked == [["jar-1"]]
 
 
+async def test_absence_is_kept_only_where_it_is_wanted_and_what_is_created_is_found_at_once(shop: Shop) -> None:
+    jars = CachedReader(Reader(shop, "jars", Jar, None, None), 100, absent=True)  # type: ignore[arg-type]
+    assert [await total(jars, "ghost"), await total(jars, "ghost")] == [None, None]
+    assert shop.asked == [["ghost"]]
+    shop.put("ghost", 1, 5)
+    jars.heard(event("ghost", 1))
+    assert await total(jars, "ghost") == 5
+
+
+async def test_what_this_process_created_is_found_at_once_though_its_absence_was_kept(shop: Shop) -> None:
+    jars = CachedReader(Reader(shop, "jars", Jar, None, None), 100, absent=True)  # type: ignore[arg-type]
+    assert await total(jars, "ghost") is None
+    jars.committed("ghost", Jar(total=5), 1)
+    assert await total(jars, "ghost") == 5
+
+
+async def test_that_nobody_has_a_value_is_kept_until_somebody_has_it(shop: Shop) -> None:
+    shelves = CachedReader(Reader(shop, "shelves", Shelf, None, None), 100, absent=True)  # type: ignore[arg-type]
+    by_jar = shelves.index("jars", told_by=(Shelved,), sort=[("_id", 1)], limit=100)
+    for _ in range(2):
+        assert await by_jar.get_many(["jar-9"]) == {}
+    shop.shelve("shelf-9", "jar-9")
+    assert await by_jar.get_many(["jar-9"]) == {}
+    shelves.heard(event("shelf-9", 1, Shelved(shelf="shelf-9", jars=("jar-9",))))
+    assert await by_jar.get_many(["jar-9"]) == {"jar-9": ("shelf-9",)}
+
+
 async def test_of_many_only_those_are_read_that_are_not_known(shop: Shop) -> None:
     jars = jars_in(shop)
     await jars.get("jar-1")
