@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -16,6 +18,15 @@ from headwater.store import StoreAway
 
 Registration = tuple[Callable[[Any, grpc.aio.Server], None], Any, str]
 """The generated `add_..._to_server`, the servicer, and the full name of the service."""
+
+
+def stamp(at: datetime | None) -> Timestamp | None:
+    """A UTC time on the wire; none stays none."""
+    if at is None:
+        return None
+    made = Timestamp()
+    made.FromDatetime(at)
+    return made
 
 
 class _Patient:
@@ -71,7 +82,7 @@ class RpcServer:
         await self._server.stop(grace_s)
 
 
-def channel(address: str, service: str) -> grpc.aio.Channel:
+def channel(address: str) -> grpc.aio.Channel:
     """A channel to a look-up service. Calls that find it away are tried again for a moment, within their deadline.
 
     Every call must pass its own `timeout`: grpc has no default deadline.
@@ -79,7 +90,7 @@ def channel(address: str, service: str) -> grpc.aio.Channel:
     retry = {
         "methodConfig": [
             {
-                "name": [{"service": service}],
+                "name": [{}],  # every method
                 "retryPolicy": {
                     "maxAttempts": 4,
                     "initialBackoff": "0.05s",

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from headwater.contracts.quotes import secrets_from
+
+
+def _readable(setting: SecretStr) -> SecretStr:
+    secrets_from(setting.get_secret_value())
+    return setting
+
+
+QuoteSecrets = Annotated[SecretStr, AfterValidator(_readable)]
+"""What quotes are sealed with (`headwater/contracts/quotes.py`). It has no default: a known secret is none."""
 
 
 class ServiceSettings(BaseSettings):

@@ -21,6 +21,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from headwater.contracts.topics import TOPICS, Topic
 from headwater.producer import Producer, Record
+from headwater_bench.load import QUOTE_SECRETS
 from headwater_bench.report import err
 from headwater_cli import lifecycle, topics
 from headwater_cli.home import Home
@@ -63,7 +64,10 @@ class Grounds:
     async def start(self, *argv: str, env: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
         """Run a Python module (`-m name args`) beside the bench; it ends with it."""
         log = (self.logs / f"{argv[0]}-{len(self.processes)}.log").open("wb")
-        ours = {"HEADWATER_KAFKA": self.kafka, "HEADWATER_STORE": self.store, "HEADWATER_LOG_LEVEL": "WARNING"}
+        ours = {
+            "HEADWATER_KAFKA": self.kafka, "HEADWATER_STORE": self.store, "HEADWATER_LOG_LEVEL": "WARNING",
+            "HEADWATER_QUOTE_SECRETS": QUOTE_SECRETS,
+        }  # fmt: skip
         known = {**os.environ, **ours}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", *argv, env={**known, **(env or {})}, stdout=log, stderr=log

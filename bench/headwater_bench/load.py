@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from headwater.contracts.base import BuyerId, Message, OfferId, OrderId, ReplyTo, SkuId, SupplierId, WarehouseId, new_id
 from headwater.contracts.logistics import ReceiveStock, ReserveStock
 from headwater.contracts.orders import Destination, OrderLine, PlaceOrder
+from headwater.contracts.quotes import sealed, secrets_from
 from headwater.contracts.topics import GATEWAY_REPLIES, WAREHOUSES
 from headwater.envelope import encode
 from headwater.producer import Producer, Record, partition_of
 
 HOME = Destination(city="Madrid", address="Calle Mayor 1", consignee="María García", phone="+34 600 000 000")
+QUOTE_SECRETS = "bench=known-to-everyone"
+SECRETS = secrets_from(QUOTE_SECRETS)
 PLENTY = 500_000_000
 """Pieces, more than all benches take."""
 
@@ -34,16 +37,18 @@ def receipts(skus: int, run: str) -> list[Message]:
 
 def orders(count: int, skus: int, chance: Random | None = None) -> list[Message]:
     """Orders of one line each, with replies to the gateway's topic; over so many SKUs in turn, or by chance."""
-    numbers = [chance.randrange(skus) if chance else number % skus for number in range(count)]
-    return [
-        PlaceOrder(
-            order_id=OrderId(new_id("ord")), buyer_id=BuyerId(f"shop-{number % 500}"), supplier_id=SupplierId("sup-1"),
-            currency="CNY", destination=HOME, fingerprint="bench",
-            lines=(OrderLine(sku_id=sku(numbers[number]), offer_id=OfferId("off-1"), quantity=2, unit_price_fen=1999),),
-            reply_to=ReplyTo(topic=GATEWAY_REPLIES, key=f"req_{number}"),
-        )
-        for number in range(count)
-    ]  # fmt: skip
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    return [_order(number, chance.randrange(skus) if chance else number % skus, tomorrow) for number in range(count)]
+
+
+def _order(number: int, of: int, expires_at: datetime) -> PlaceOrder:
+    lines = (OrderLine(sku_id=sku(of), offer_id=OfferId("off-1"), quantity=2, unit_price_fen=1999),)
+    buyer_id, supplier_id = BuyerId(f"shop-{number % 500}"), SupplierId("sup-1")
+    return PlaceOrder(
+        order_id=OrderId(new_id("ord")), buyer_id=buyer_id, supplier_id=supplier_id, currency="CNY", destination=HOME,
+        fingerprint="bench", lines=lines, reply_to=ReplyTo(topic=GATEWAY_REPLIES, key=f"req_{number}"),
+        seal=sealed(SECRETS, expires_at, buyer_id, supplier_id, "CNY", "goods", lines),
+    )  # fmt: skip
 
 
 def reservations(count: int, skus: int, first: int = 0) -> list[Message]:

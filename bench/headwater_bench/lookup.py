@@ -55,7 +55,7 @@ class Asked:
         """The sizes of so many answers in bytes, asked for 16 at a time."""
         sizes: list[int] = []
         turns = iter(range(count))
-        async with channel(f"{LOOPBACK}:{self.port}", self.service) as open_channel:
+        async with channel(f"{LOOPBACK}:{self.port}") as open_channel:
             await open_channel.channel_ready()
             call: Call = open_channel.unary_unary(f"/{self.service}/{self.method}")
 

@@ -13,7 +13,7 @@ from headwater.contracts.logistics import ReserveStock, StockReserved
 from headwater.contracts.topics import STOCK_EVENTS
 from headwater.decision import Decision
 from headwater.envelope import headers_of, rfc3339
-from headwater_bench.load import orders, receipts
+from headwater_bench.load import SECRETS, orders, receipts
 from logistics.domain import stock as stock_rules
 from logistics.domain.network import Network
 from logistics.domain.stock import Stock
@@ -39,11 +39,11 @@ def decided(now: datetime) -> Decided:
     """The first half of an order's life."""
     network = Network.load()
     received = stock_rules.decide(network, None, receipts(1, "raw")[0], now)
-    placed = order_rules.decide(Policy(), None, orders(1, 1)[0], now)
+    placed = order_rules.decide(Policy(SECRETS), None, orders(1, 1)[0], now)
     reserve = next(message for message in placed.messages if isinstance(message, ReserveStock))
     held = stock_rules.decide(network, received.state, reserve, now)
     reserved = next(m.message for m in held.messages if isinstance(m, Sent) and isinstance(m.message, StockReserved))
-    confirmed = order_rules.decide(Policy(), placed.state, reserved, now)
+    confirmed = order_rules.decide(Policy(SECRETS), placed.state, reserved, now)
     return Decided(received, placed, held, confirmed)
 
 

@@ -13,7 +13,7 @@ from headwater.contracts.logistics import PickStock, ShipmentProgress
 from headwater.contracts.orders import AcceptOrder, PayOrder
 from headwater.decision import Decision
 from headwater_bench.grounds import Grounds
-from headwater_bench.load import sku
+from headwater_bench.load import SECRETS, sku
 from headwater_bench.report import err
 from headwater_bench.samples import decided
 from logistics.domain import stock as stock_rules
@@ -58,11 +58,11 @@ def _finished(now: datetime) -> tuple[Document, Document, Document]:
     id, buyer = confirmed.order_id, confirmed.buyer_id
     (allocation,) = confirmed.allocations
     pay = PayOrder(order_id=id, buyer_id=buyer, payment_id="pay-1", amount_fen=confirmed.total_fen)
-    paid = _state(order_rules.decide(Policy(), confirmed, pay, now))
+    paid = _state(order_rules.decide(Policy(SECRETS), confirmed, pay, now))
     (shipment_id,) = paid.shipments
     there = ShipmentProgress(shipment_id=shipment_id, order_id=id, status="delivered", at=now)
-    delivered = _state(order_rules.decide(Policy(), paid, there, now))
-    completed = _state(order_rules.decide(Policy(), delivered, AcceptOrder(order_id=id, buyer_id=buyer), now))
+    delivered = _state(order_rules.decide(Policy(SECRETS), paid, there, now))
+    completed = _state(order_rules.decide(Policy(SECRETS), delivered, AcceptOrder(order_id=id, buyer_id=buyer), now))
     pick = PickStock(
         sku_id=held.sku_id, order_id=id, warehouse_id=allocation.warehouse_id, pieces=allocation.pieces,
         shipment_id=shipment_id,

@@ -25,9 +25,12 @@ BuyerId = NewType("BuyerId", Key)
 CarrierId = NewType("CarrierId", Key)
 OfferId = NewType("OfferId", Key)
 OrderId = NewType("OrderId", Key)
+PriceListId = NewType("PriceListId", Key)
+ProgrammeId = NewType("ProgrammeId", Key)
 ShipmentId = NewType("ShipmentId", Key)
 SkuId = NewType("SkuId", Key)
 SupplierId = NewType("SupplierId", Key)
+TrialId = NewType("TrialId", Key)
 WarehouseId = NewType("WarehouseId", Key)
 
 MESSAGE_TYPES: dict[str, type[Message]] = {}

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from headwater.contracts.base import (
+    BuyerId,
     Currency,
     Fen,
     Key,
     Message,
     OfferId,
+    OrderId,
     Pieces,
+    PriceListId,
+    ProgrammeId,
     ReplyTo,
     ShortText,
     SkuId,
     SupplierId,
+    TrialId,
+    UtcTime,
     Value,
 )
 from headwater.contracts.topics import (
+    CATALOG_BUYER_EVENTS,
+    CATALOG_BUYER_INBOX,
     CATALOG_OFFER_EVENTS,
     CATALOG_OFFER_INBOX,
+    CATALOG_PRICELIST_EVENTS,
+    CATALOG_PRICELIST_INBOX,
+    CATALOG_PROGRAMME_EVENTS,
+    CATALOG_PROGRAMME_INBOX,
     CATALOG_SUPPLIER_EVENTS,
     CATALOG_SUPPLIER_INBOX,
+    CATALOG_TRIAL_EVENTS,
+    CATALOG_TRIAL_INBOX,
 )
 
 Price = Annotated[Fen, Field(ge=1)]
@@ -257,3 +272,113 @@ class OfferDelisted(Message, to=CATALOG_OFFER_EVENTS, key="offer_id"):
 
     offer_id: OfferId
     reason: str
+
+
+Level = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[A-Za-z0-9_-]+$")]
+"""A buyer's level, as the platform names them: L1, L5, gold."""
+
+
+class OfferLadder(Value):
+    """A ladder of prices for one offer, other than its public one."""
+
+    offer_id: OfferId
+    price_ranges: Annotated[tuple[PriceRange, ...], Field(min_length=1, max_length=10)]
+
+
+class PriceListTerms(Value):
+    """A supplier's prices (价格表) for the buyers that it names, or for all of a level, while its schedule lasts."""
+
+    supplier_id: SupplierId
+    name: ShortText
+    buyers: Annotated[tuple[BuyerId, ...], Field(max_length=1000)] = ()
+    level: Level | None = None
+    """For all buyers of this level, beside those that are named."""
+    starts_at: UtcTime | None = None
+    ends_at: UtcTime | None = None
+    """From `starts_at` on and before `ends_at`; None: no bound on that side."""
+    ladders: Annotated[tuple[OfferLadder, ...], Field(max_length=500)]
+
+
+class SetPriceList(PriceListTerms, Message, to=CATALOG_PRICELIST_INBOX, key="pricelist_id"):
+    """Make a price list, or replace it. To end it, replace it by one whose `ends_at` is past. `Done` or `Refused`."""
+
+    pricelist_id: PriceListId
+    change_id: Key
+    reply_to: ReplyTo | None = None
+
+
+class PriceListSet(PriceListTerms, Message, to=CATALOG_PRICELIST_EVENTS, key="pricelist_id"):
+    """What a price list says from now on."""
+
+    pricelist_id: PriceListId
+
+
+class SetBuyerLevel(Message, to=CATALOG_BUYER_INBOX, key="buyer_id"):
+    """Give a buyer a level, or none. Answered by `Done` or `Refused`."""
+
+    buyer_id: BuyerId
+    level: Level | None = None
+    change_id: Key
+    reply_to: ReplyTo | None = None
+
+
+class BuyerLevelSet(Message, to=CATALOG_BUYER_EVENTS, key="buyer_id"):
+    """A buyer's level from now on."""
+
+    buyer_id: BuyerId
+    level: Level | None
+
+
+class TakeTrial(Message, to=CATALOG_TRIAL_INBOX, key="trial_id"):
+    """An order for a half-price trial (五折试销) was placed. A buyer has one of each offer: see `trial_id`."""
+
+    trial_id: TrialId
+    buyer_id: BuyerId
+    offer_id: OfferId
+    order_id: OrderId
+
+
+class ReturnTrial(Message, to=CATALOG_TRIAL_INBOX, key="trial_id"):
+    """The order came to nothing: the trial may be had again."""
+
+    trial_id: TrialId
+    order_id: OrderId
+
+
+class TrialChanged(Message, to=CATALOG_TRIAL_EVENTS, key="trial_id"):
+    """Whether a buyer has had its trial of an offer, from now on."""
+
+    trial_id: TrialId
+    buyer_id: BuyerId
+    offer_id: OfferId
+    taken: bool
+
+
+def trial_id(buyer_id: BuyerId, offer_id: OfferId) -> TrialId:
+    """The id of a buyer's trial of an offer."""
+    asked = f"{len(buyer_id)}:{buyer_id}{offer_id}".encode()
+    return TrialId(f"trl_{blake2b(asked, digest_size=16).hexdigest()}")
+
+
+class ProgrammeTerms(Value):
+    """A programme over several suppliers (跨店累计): what a buyer takes of them together chooses each one's range."""
+
+    name: ShortText
+    suppliers: Annotated[tuple[SupplierId, ...], Field(min_length=1, max_length=500)]
+    starts_at: UtcTime | None = None
+    ends_at: UtcTime | None = None
+    """From `starts_at` on and before `ends_at`; None: no bound on that side."""
+
+
+class SetProgramme(ProgrammeTerms, Message, to=CATALOG_PROGRAMME_INBOX, key="programme_id"):
+    """Make a programme, or replace it. Answered by `Done` or `Refused`."""
+
+    programme_id: ProgrammeId
+    change_id: Key
+    reply_to: ReplyTo | None = None
+
+
+class ProgrammeSet(ProgrammeTerms, Message, to=CATALOG_PROGRAMME_EVENTS, key="programme_id"):
+    """What a programme says from now on."""
+
+    programme_id: ProgrammeId

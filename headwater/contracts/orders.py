@@ -31,15 +31,19 @@ OrderStatus = Literal[
 ]
 """1688's words: confirmed = waitbuyerpay, paid = waitsellersend, shipped = waitbuyerreceive, completed = success,
 cancelled = cancel, refused and expired = terminated."""
+OrderKind = Literal["goods", "sample", "trial", "pool"]
+"""At which of an offer's prices: its ladder, its sample price (样品), half price once (五折试销), its pool's (拼单)."""
 
 
 class OrderLine(Value):
-    """So many pieces of a SKU at a price: the ladder price that the quote gave for this quantity."""
+    """So many pieces of a SKU at a price: the one that the quote gave for this basket."""
 
     sku_id: SkuId
     offer_id: OfferId
     quantity: Pieces
     unit_price_fen: Fen
+    vouched_fen: Fen = 0
+    """What of a piece's price the platform vouches for to the supplier, since others' orders made it so low."""
 
 
 class Destination(Value):
@@ -51,12 +55,22 @@ class Destination(Value):
     phone: ShortText
 
 
+class QuoteSeal(Value):
+    """What makes a quote one of the catalog's; see `headwater.contracts.quotes`."""
+
+    secret: Key
+    """The name of the secret that it was made with."""
+    expires_at: UtcTime
+    mac: Annotated[str, Field(min_length=64, max_length=64, pattern="^[0-9a-f]+$")]
+
+
 class PlaceOrder(Message, to=ORDER_INBOX, key="order_id"):
-    """Place an order. All lines are held in origin warehouses, or none.
+    """Place an order at prices that the catalog has sealed. All lines are held in origin warehouses, or none.
 
     Answered, once the stock has spoken, by `OrderAnswer` (confirmed or refused). The same `order_id` with the same
     `fingerprint` is answered again with the order as it is now; with another fingerprint it is `Refused`
-    (`idempotency_conflict`). `pay_within_s` shortens the platform's payment window, in seconds.
+    (`idempotency_conflict`). `pay_within_s` shortens the platform's payment window, in seconds. Without the seal of a
+    quote for exactly these lines it is `Refused` (`no_quote`, `forged_quote`), and after its time (`expired_quote`).
     """
 
     order_id: OrderId
@@ -68,6 +82,8 @@ class PlaceOrder(Message, to=ORDER_INBOX, key="order_id"):
     fingerprint: Annotated[str, Field(max_length=64)]
     out_order_id: Key | None = None
     pay_within_s: Annotated[int, Field(ge=1, le=86_400, strict=True)] | None = None
+    kind: OrderKind = "goods"
+    seal: QuoteSeal | None = None
     reply_to: ReplyTo | None = None
 
 
@@ -131,6 +147,7 @@ class OrderPlaced(Message, to=ORDER_EVENTS, key="order_id"):
     currency: Currency
     city: str
     out_order_id: Key | None = None
+    kind: OrderKind = "goods"
 
 
 class OrderConfirmed(Message, to=ORDER_EVENTS, key="order_id"):
@@ -148,6 +165,8 @@ class OrderRefused(Message, to=ORDER_EVENTS, key="order_id"):
     order_id: OrderId
     buyer_id: BuyerId
     reason: str
+    trials: tuple[OfferId, ...] = ()
+    """The offers of which it was the buyer's half-price trial, which may be had again."""
 
 
 class OrderPaid(Message, to=ORDER_EVENTS, key="order_id"):
@@ -204,6 +223,8 @@ class OrderCancelled(Message, to=ORDER_EVENTS, key="order_id"):
     order_id: OrderId
     buyer_id: BuyerId
     reason: str
+    trials: tuple[OfferId, ...] = ()
+    """The offers of which it was the buyer's half-price trial, which may be had again."""
 
 
 class OrderExpired(Message, to=ORDER_EVENTS, key="order_id"):
@@ -211,3 +232,5 @@ class OrderExpired(Message, to=ORDER_EVENTS, key="order_id"):
 
     order_id: OrderId
     buyer_id: BuyerId
+    trials: tuple[OfferId, ...] = ()
+    """The offers of which it was the buyer's half-price trial, which may be had again."""

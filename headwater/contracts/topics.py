@@ -61,6 +61,14 @@ CATALOG_SUPPLIER_INBOX = "catalog.supplier.inbox.v1"
 CATALOG_SUPPLIER_EVENTS = "catalog.supplier.events.v1"
 CATALOG_OFFER_INBOX = "catalog.offer.inbox.v1"
 CATALOG_OFFER_EVENTS = "catalog.offer.events.v1"
+CATALOG_PRICELIST_INBOX = "catalog.pricelist.inbox.v1"
+CATALOG_PRICELIST_EVENTS = "catalog.pricelist.events.v1"
+CATALOG_BUYER_INBOX = "catalog.buyer.inbox.v1"
+CATALOG_BUYER_EVENTS = "catalog.buyer.events.v1"
+CATALOG_PROGRAMME_INBOX = "catalog.programme.inbox.v1"
+CATALOG_PROGRAMME_EVENTS = "catalog.programme.events.v1"
+CATALOG_TRIAL_INBOX = "catalog.trial.inbox.v1"
+CATALOG_TRIAL_EVENTS = "catalog.trial.events.v1"
 ORDER_INBOX = "orders.order.inbox.v1"
 ORDER_EVENTS = "orders.order.events.v1"
 STOCK_INBOX = "logistics.stock.inbox.v1"
@@ -81,7 +89,8 @@ WAREHOUSES = ("yiwu", "guangzhou", "keqiao", "quanzhou", "hangzhou", "zhengzhou"
 
 _CONSUMED = (
     *(Topic(name) for name in (
-        CATALOG_SUPPLIER_INBOX, CATALOG_OFFER_INBOX, ORDER_INBOX, ORDER_EVENTS, STOCK_INBOX, SHIPMENT_INBOX,
+        CATALOG_SUPPLIER_INBOX, CATALOG_OFFER_INBOX, CATALOG_PRICELIST_INBOX, CATALOG_BUYER_INBOX,
+        CATALOG_PROGRAMME_INBOX, CATALOG_TRIAL_INBOX, ORDER_INBOX, ORDER_EVENTS, STOCK_INBOX, SHIPMENT_INBOX,
         FEEDBACK_INBOX, SKU_INBOX, NOTICES_INBOX,
     )),
     *(Topic(name, partitions=2) for carrier in CARRIERS
@@ -92,7 +101,8 @@ _CONSUMED = (
 _ANNOUNCED = tuple(
     Topic(name)
     for name in (
-        CATALOG_SUPPLIER_EVENTS, CATALOG_OFFER_EVENTS, STOCK_EVENTS, SHIPMENT_EVENTS, FEEDBACK_EVENTS, ALERT_EVENTS,
+        CATALOG_SUPPLIER_EVENTS, CATALOG_OFFER_EVENTS, CATALOG_PRICELIST_EVENTS, CATALOG_BUYER_EVENTS,
+        CATALOG_PROGRAMME_EVENTS, CATALOG_TRIAL_EVENTS, STOCK_EVENTS, SHIPMENT_EVENTS, FEEDBACK_EVENTS, ALERT_EVENTS,
     )
 )  # fmt: skip
 

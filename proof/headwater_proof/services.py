@@ -6,11 +6,16 @@ from functools import cache
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
+from headwater_cli import platform
+from headwater_cli.platform import DEVELOPMENT
+
 if TYPE_CHECKING:
     from headwater.service import Subscription
 
+QUOTE_SECRETS = DEVELOPMENT[platform.QUOTE_SECRETS]
+"""What the platforms that are judged here are started with."""
 BUILDERS = {
-    "catalog": ("catalog.app:build", "headwater.settings:ServiceSettings"),
+    "catalog": ("catalog.app:build", "catalog.settings:Settings"),
     "orders": ("orders.app:build", "orders.settings:Settings"),
     "logistics": ("logistics.app:build", "logistics.settings:Settings"),
     "reviews": ("reviews.app:build", "reviews.settings:Settings"),
@@ -22,4 +27,4 @@ BUILDERS = {
 def subscriptions(service: str, **settings: Any) -> tuple[Subscription, ...]:
     """The groups of a service as its `app.py` declares them, under these settings and the environment's."""
     build, kind = map(resolve_name, BUILDERS[service])
-    return tuple(build(kind(**settings)).subscriptions)
+    return tuple(build(kind(**{"quote_secrets": QUOTE_SECRETS, **settings})).subscriptions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from headwater.contracts.base import BuyerId, Message, OfferId, OrderId, ReplyTo, SkuId, SupplierId, WarehouseId
@@ -19,6 +19,7 @@ from headwater.contracts.orders import (
     PayOrder,
     PlaceOrder,
 )
+from headwater.contracts.quotes import sealed, secrets_from
 from headwater.contracts.reviews import SubmitReview
 from headwater.contracts.topics import GATEWAY_REPLIES, ORDER_EVENTS
 from headwater.envelope import encode
@@ -26,6 +27,7 @@ from headwater.producer import PublishFailed, Record, partition_of
 from headwater_proof.checks.case import read
 from headwater_proof.evidence import Entry, Kind
 from headwater_proof.evidence import Record as Stored
+from headwater_proof.services import QUOTE_SECRETS
 from headwater_proof.sim.broker import Broker, Producer
 from headwater_proof.sim.plan import Act
 
@@ -34,6 +36,8 @@ TRIES = 12
 CITIES = ("Beijing", "Shanghai", "Madrid")
 WAREHOUSES = ("yiwu", "guangzhou")
 PRICE_FEN = 1999
+QUOTE_HOLDS = timedelta(days=1)
+SECRETS = secrets_from(QUOTE_SECRETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +115,14 @@ class Shop:
             for sku, n in act.lines
         )
         body = {"buyer_id": _buyer(act), "lines": [line.model_dump(exclude={"offer_id"}) for line in lines]}
+        buyer_id, supplier_id = BuyerId(_buyer(act)), SupplierId("sup-1")
+        seal = sealed(SECRETS, self._now() + QUOTE_HOLDS, buyer_id, supplier_id, "CNY", "goods", lines)
         home = Destination(city=CITIES[act.number % 3], address="1 Road", consignee="Wang", phone="1")
         return await self._ask(
             "place", f"place-{act.number}", order_id, body,
             lambda reply_to: PlaceOrder(
-                order_id=OrderId(order_id), buyer_id=BuyerId(_buyer(act)), supplier_id=SupplierId("sup-1"),
-                currency="CNY", lines=lines, destination=home, fingerprint=order_id, pay_within_s=15,
-                reply_to=reply_to,
+                order_id=OrderId(order_id), buyer_id=buyer_id, supplier_id=supplier_id, currency="CNY", lines=lines,
+                destination=home, fingerprint=order_id, pay_within_s=15, seal=seal, reply_to=reply_to,
             ),
         )  # fmt: skip
 

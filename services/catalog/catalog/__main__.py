@@ -1,7 +1,7 @@
 """`python -m catalog`: run the service until SIGTERM."""
 
 from catalog.app import build
+from catalog.settings import Settings
 from headwater.service import run
-from headwater.settings import ServiceSettings
 
-run(build, ServiceSettings)
+run(build, Settings)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import grpc
 
@@ -13,16 +14,18 @@ from catalog.domain.offer import Offer
 from catalog.domain.ownership import owning_offers
 from catalog.domain.pricing import BasketLine, quote
 from catalog.domain.supplier import Supplier
+from catalog.paging import BY_ID, Context, after, page_size
+from catalog.sealing import Sealing
+from catalog.terms import BuyerTerms
 from catalog.views import category_view, offer_view, quote_view, sku_view, supplier_view
-from headwater.contracts.base import SkuId
+from headwater.contracts.base import BuyerId, SkuId
+from headwater.contracts.orders import OrderKind
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.catalog.v1 import catalog_pb2_grpc
 
-PAGE, MOST = 50, 100
 MOST_LINES = 100
+KINDS: tuple[OrderKind, ...] = get_args(OrderKind)
 MOST_SKUS = 500
-Context = grpc.aio.ServicerContext[Any, Any]
-BY_ID = [("_id", 1)]
 FIRST_LISTED = [("first_listed_at", 1), ("_id", 1)]
 _WHEN_LISTED = attrgetter("first_listed_at", "offer_id")
 """The same order, of states."""
@@ -53,13 +56,24 @@ class Suppliers(Protocol):
     ) -> list[tuple[str, Supplier]]: ...
 
 
+class Clock(Protocol):
+    """What time it is."""
+
+    async def now(self) -> datetime: ...
+
+
 class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
     """Answers `headwater.catalog.v1.Catalog`."""
 
-    def __init__(self, offers: Offers, by_sku: BySku, suppliers: Suppliers) -> None:
+    def __init__(
+        self, offers: Offers, by_sku: BySku, suppliers: Suppliers, terms: BuyerTerms, sealing: Sealing, clock: Clock
+    ) -> None:
         self._offers = offers
         self._by_sku = by_sku
         self._suppliers = suppliers
+        self._terms = terms
+        self._sealing = sealing
+        self._clock = clock
 
     async def GetOffer(self, request: pb.GetOfferRequest, context: Context) -> pb.GetOfferResponse:  # noqa: N802
         """One offer, or NOT_FOUND."""
@@ -75,8 +89,8 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         filter: dict[str, Any] = {"status": {"$in": wanted}}
         if request.supplier_id:
             filter["supplier_id"] = request.supplier_id
-        size = await _page_size(request.page_size, context)
-        found = await self._offers.find({**filter, **_after(request.page_token)}, BY_ID, size + 1)
+        size = await page_size(request.page_size, context)
+        found = await self._offers.find({**filter, **after(request.page_token)}, BY_ID, size + 1)
         more = found[size - 1][0] if len(found) > size else ""
         return pb.ListOffersResponse(offers=[offer_view(offer) for _, offer in found[:size]], next_page_token=more)
 
@@ -96,7 +110,7 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         return pb.BatchGetSkusResponse(skus=found, missing=[id for id in request.sku_ids if id not in offers])
 
     async def QuoteBasket(self, request: pb.QuoteBasketRequest, context: Context) -> pb.QuoteBasketResponse:  # noqa: N802
-        """What a basket costs."""
+        """What a basket costs a buyer, sealed so that it can be ordered at this price."""
         if not 0 < len(request.lines) <= MOST_LINES:
             detail = f"The basket has {len(request.lines)} lines; a quote takes 1 to {MOST_LINES}: split the basket."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
@@ -106,7 +120,16 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
             twice = next(id for id in ids if ids.count(id) > 1)
             detail = f"SKU {twice!r} stands on two lines: add their quantities up into one."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
-        return quote_view(quote(basket, await self._offers_of(ids)))
+        kind = request.kind or "goods"
+        if kind not in KINDS:
+            detail = f"There is no kind {kind!r} of order: ask for {', '.join(KINDS)}."
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
+        offers, now = await self._offers_of(ids), await self._clock.now()
+        buyer_id = BuyerId(request.buyer_id)
+        sellers = {offer.supplier_id for offer in offers.values()}
+        terms = await self._terms.of(buyer_id, sellers, {offer.offer_id for offer in offers.values()}, kind, now)
+        quoted = quote(basket, offers, terms, kind)
+        return quote_view(quoted, self._sealing.parts(quoted, buyer_id, kind, now) if buyer_id else ())
 
     async def GetSupplier(self, request: pb.GetSupplierRequest, context: Context) -> pb.GetSupplierResponse:  # noqa: N802
         """One supplier, or NOT_FOUND."""
@@ -120,8 +143,8 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         self, request: pb.ListSuppliersRequest, context: Context
     ) -> pb.ListSuppliersResponse:
         """A page of suppliers by id."""
-        size = await _page_size(request.page_size, context)
-        found = await self._suppliers.find(_after(request.page_token), BY_ID, size + 1)
+        size = await page_size(request.page_size, context)
+        found = await self._suppliers.find(after(request.page_token), BY_ID, size + 1)
         more = found[size - 1][0] if len(found) > size else ""
         return pb.ListSuppliersResponse(suppliers=[supplier_view(one) for _, one in found[:size]], next_page_token=more)
 
@@ -137,14 +160,3 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         naming = await self._by_sku.get_many(wanted)
         offers = await self._offers.get_many({id for ids in naming.values() for id in ids})
         return owning_offers(wanted, sorted(offers.values(), key=_WHEN_LISTED))
-
-
-async def _page_size(asked: int, context: Context) -> int:
-    if not 0 <= asked <= MOST:
-        detail = f"page_size {asked} is not from 1 to {MOST}: leave it out for {PAGE}."
-        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
-    return asked or PAGE
-
-
-def _after(token: str) -> dict[str, Any]:
-    return {"_id": {"$gt": token}} if token else {}

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from catalog.domain.buyer import Buyer
 from catalog.domain.categories import Category
 from catalog.domain.offer import Offer
+from catalog.domain.pricelist import PriceList
 from catalog.domain.pricing import Quote
+from catalog.domain.programme import Programme
 from catalog.domain.supplier import Supplier
-from headwater.contracts.catalog import Sku
+from headwater.contracts.catalog import PriceRange, Sku
+from headwater.contracts.quotes import SealedQuote
+from headwater.rpc import stamp
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
+from headwater.stubs.catalog.v1 import terms_pb2 as terms
 
 
 def supplier_view(supplier: Supplier) -> pb.Supplier:
@@ -30,10 +38,7 @@ def offer_view(offer: Offer) -> pb.Offer:
     return pb.Offer(
         offer_id=offer.offer_id, supplier_id=offer.supplier_id, subject=offer.subject, subject_zh=offer.subject_zh,
         currency=offer.currency, min_order_quantity=offer.min_order_quantity,
-        price_ranges=[
-            pb.PriceRange(start_quantity=range.start_quantity, price_fen=range.price_fen)
-            for range in offer.price_ranges
-        ],
+        price_ranges=ladder_view(offer.price_ranges),
         skus=[sku_view(sku) for sku in offer.skus], status=offer.status,
         delisted_because=offer.delisted_because or "", order_multiple=offer.order_multiple,
         sample_price_fen=offer.sample_price_fen or 0, trial_pieces=offer.trial_pieces or 0,
@@ -41,8 +46,38 @@ def offer_view(offer: Offer) -> pb.Offer:
         mixed_batch=offer.mixed_batch, free_shipping=offer.free_shipping, category=offer.category or "",
         attributes=[pb.Attribute(name=one.name, value=one.value) for one in offer.attributes],
         description=offer.description, pictures=offer.pictures, packaging=offer.packaging or "",
-        history=[pb.PastChange(at=one.at.isoformat(), what=one.what, note=one.note) for one in offer.history],
+        history=[pb.PastChange(at=stamp(one.at), what=one.what, note=one.note) for one in offer.history],
     )  # fmt: skip
+
+
+def price_list_view(found: PriceList) -> terms.PriceList:
+    """A price list."""
+    return terms.PriceList(
+        pricelist_id=found.pricelist_id, supplier_id=found.supplier_id, name=found.name, buyers=found.buyers,
+        level=found.level or "", starts_at=stamp(found.starts_at), ends_at=stamp(found.ends_at),
+        ladders=[
+            terms.OfferLadder(offer_id=one.offer_id, price_ranges=ladder_view(one.price_ranges))
+            for one in found.ladders
+        ],
+    )  # fmt: skip
+
+
+def programme_view(found: Programme) -> terms.Programme:
+    """A programme over several suppliers."""
+    return terms.Programme(
+        programme_id=found.programme_id, name=found.name, suppliers=found.suppliers,
+        starts_at=stamp(found.starts_at), ends_at=stamp(found.ends_at),
+    )  # fmt: skip
+
+
+def buyer_view(buyer_id: str, buyer: Buyer | None) -> terms.GetBuyerResponse:
+    """A buyer, known or not."""
+    return terms.GetBuyerResponse(buyer_id=buyer_id, level=(buyer.level or "") if buyer else "")
+
+
+def ladder_view(ranges: Iterable[PriceRange]) -> list[pb.PriceRange]:
+    """A ladder of prices."""
+    return [pb.PriceRange(start_quantity=range.start_quantity, price_fen=range.price_fen) for range in ranges]
 
 
 def category_view(category: Category) -> pb.Category:
@@ -55,14 +90,33 @@ def sku_view(sku: Sku) -> pb.Sku:
     return pb.Sku(sku_id=sku.sku_id, colour=sku.colour, size=sku.size)
 
 
-def quote_view(quote: Quote) -> pb.QuoteBasketResponse:
-    """A priced basket."""
+def quote_view(quote: Quote, sealed: Iterable[SealedQuote] = ()) -> pb.QuoteBasketResponse:
+    """A priced basket, with what of it is sealed."""
     view = pb.QuoteBasketResponse(total_fen=quote.total_fen, currency="CNY")
     add = view.lines.add  # in place: a list of lines would be copied
     for line in quote.lines:
-        add(
+        price = line.price
+        added = add(
             sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id or "",
-            supplier_id=line.supplier_id or "", unit_price_fen=line.unit_price_fen, total_fen=line.total_fen,
-            code=line.code, detail=line.detail,
+            supplier_id=line.supplier_id or "", unit_price_fen=price.unit_fen, total_fen=line.total_fen,
+            code=line.code, detail=line.detail, list_price_fen=price.list_fen,
         )  # fmt: skip
+        for reduction in price.reductions:
+            added.reductions.add(code=reduction.code, fen=reduction.fen, detail=reduction.detail)
+    for part in sealed:
+        _seal(view.sealed.add(), part)
     return view
+
+
+def _seal(view: pb.SealedQuote, part: SealedQuote) -> None:
+    view.buyer_id, view.supplier_id, view.currency, view.kind = (
+        part.buyer_id, part.supplier_id, part.currency, part.kind,
+    )  # fmt: skip
+    add = view.lines.add
+    for line in part.lines:
+        add(
+            sku_id=line.sku_id, offer_id=line.offer_id, quantity=line.quantity, unit_price_fen=line.unit_price_fen,
+            vouched_fen=line.vouched_fen,
+        )  # fmt: skip
+    view.seal.secret, view.seal.mac = part.seal.secret, part.seal.mac
+    view.seal.expires_at.FromDatetime(part.seal.expires_at)

@@ -17,7 +17,7 @@ from gateway import openapi, problems
 from gateway.door import Door
 from gateway.limits import Threshold
 from gateway.pulse import Pulse
-from gateway.routes import catalog, logistics, orders, pages, streams
+from gateway.routes import catalog, logistics, orders, pages, streams, terms
 from gateway.settings import Settings
 from headwater.commands import Commands
 from headwater.logs import configure_logging, log
@@ -25,7 +25,7 @@ from headwater.producer import PublishFailed
 from headwater.service import HealthServer
 from headwater.streams import Streams
 
-ROUTERS = (catalog.router, logistics.router, orders.router, streams.router, pages.router)
+ROUTERS = (catalog.router, logistics.router, orders.router, terms.router, streams.router, pages.router)
 
 
 def application(settings: Settings) -> FastAPI:

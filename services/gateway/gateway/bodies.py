@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from headwater.contracts.base import (
     Currency,
@@ -18,8 +18,9 @@ from headwater.contracts.base import (
     Value,
     WarehouseId,
 )
-from headwater.contracts.catalog import Making, MixedBatch, OfferContents, PriceRange, Sku
-from headwater.contracts.orders import Destination
+from headwater.contracts.catalog import Level, Making, MixedBatch, OfferContents, PriceRange, Sku
+from headwater.contracts.orders import Destination, OrderKind
+from headwater.contracts.quotes import SealedQuote
 from headwater.contracts.reviews import Rating, ReviewText
 
 
@@ -68,6 +69,12 @@ class PricesBody(Value):
     price_ranges: Annotated[tuple[PriceRange, ...], Field(min_length=1, max_length=10)]
 
 
+class LevelBody(Value):
+    """A buyer's level; none takes it away."""
+
+    level: Level | None
+
+
 class ReasonBody(Value):
     """Why."""
 
@@ -91,8 +98,9 @@ class BasketLineBody(Value):
 
 
 class BasketBody(Value):
-    """A basket to be priced."""
+    """A basket to be priced, as goods, samples, a half-price trial, or a pool's."""
 
+    kind: OrderKind = "goods"
     lines: Annotated[tuple[BasketLineBody, ...], Field(min_length=1, max_length=100)]
 
 
@@ -105,12 +113,21 @@ class PromiseBody(Value):
 
 
 class OrderBody(Value):
-    """An order: a basket of one supplier's goods, and where it goes."""
+    """An order of one supplier's goods, and where it goes: at a quote's sealed prices, or at those of this moment."""
 
-    lines: Annotated[tuple[BasketLineBody, ...], Field(min_length=1, max_length=100)]
+    lines: Annotated[tuple[BasketLineBody, ...], Field(max_length=100)] = ()
+    kind: OrderKind = "goods"
+    quote: SealedQuote | None = None
+    """One of the `sealed` of `POST /v1/quote`, as it came; instead of `lines` and `kind`."""
     destination: Destination
     out_order_id: Key | None = None
     pay_within_s: Annotated[int, Field(ge=1, le=86_400, strict=True)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> OrderBody:
+        if bool(self.lines) == (self.quote is not None):
+            raise ValueError("give either lines, which are priced now, or a sealed quote, which has its own")
+        return self
 
 
 class PaymentBody(Value):

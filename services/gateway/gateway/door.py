@@ -23,7 +23,7 @@ from headwater.logs import log
 from headwater.producer import PublishFailed
 from headwater.rpc import channel
 from headwater.streams import Streams
-from headwater.stubs.catalog.v1 import catalog_pb2_grpc
+from headwater.stubs.catalog.v1 import catalog_pb2_grpc, terms_pb2_grpc
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
 from headwater.stubs.orders.v1 import orders_pb2_grpc
 from headwater.stubs.reviews.v1 import reviews_pb2_grpc
@@ -42,13 +42,14 @@ class Door:
         self.commands = commands
         self.streams = streams
         self._channels = {
-            name: channel(address, f"headwater.{name}.v1.{name.capitalize()}")
+            name: channel(address)
             for name, address in (
                 ("catalog", settings.catalog_grpc), ("orders", settings.orders_grpc),
                 ("logistics", settings.logistics_grpc), ("reviews", settings.reviews_grpc),
             )
         }  # fmt: skip
         self.catalog: Any = catalog_pb2_grpc.CatalogStub(self._channels["catalog"])
+        self.terms: Any = terms_pb2_grpc.TermsStub(self._channels["catalog"])
         self.orders: Any = orders_pb2_grpc.OrdersStub(self._channels["orders"])
         self.logistics: Any = logistics_pb2_grpc.LogisticsStub(self._channels["logistics"])
         self.reviews: Any = reviews_pb2_grpc.ReviewsStub(self._channels["reviews"])
@@ -105,6 +106,13 @@ def account_of(
     return x_account
 
 
+def visitor_of(
+    x_account: Annotated[str | None, Header(max_length=96, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")] = None,
+) -> str:
+    """Who asks, or nobody: some things are public."""
+    return x_account or ""
+
+
 def key_of(idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None) -> str | None:
     """The request's Idempotency-Key, if it has one."""
     return idempotency_key
@@ -122,5 +130,17 @@ def new_trace(given: str | None) -> str:
 
 TheDoor = Annotated[Door, Depends(door_of)]
 Account = Annotated[str, Depends(account_of)]
+
+
+def operator_of(account: Account) -> str:
+    """The operator. A development stand-in, as the account itself is."""
+    if account != OPERATOR:
+        detail = f"This is for operators: send X-Account: {OPERATOR}."
+        raise Problem(HTTPStatus.FORBIDDEN, "operators-only", detail)
+    return account
+
+
+Operator = Annotated[str, Depends(operator_of)]
+Visitor = Annotated[str, Depends(visitor_of)]
 IdempotencyKey = Annotated[str | None, Depends(key_of)]
 Trace = Annotated[str, Depends(trace_of)]

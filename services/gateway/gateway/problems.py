@@ -20,13 +20,16 @@ RETRY_AFTER_S = 2
 
 UNPROCESSABLE = {
     "idempotency_conflict", "bad_price_ranges", "duplicate_sku", "nothing_to_pay", "amount_too_large",
-    "unknown_warehouse", "too_many_pieces", "wrong_amount", "not_in_order",
+    "unknown_warehouse", "too_many_pieces", "wrong_amount", "not_in_order", "forged_quote", "no_quote",
+    "nothing_said", "no_such_category", "bad_order_multiple", "bad_pool_price", "bad_schedule", "for_nobody",
+    "duplicate_offer",
 }  # fmt: skip
 """Refusals of what the request says in itself; the others are of the state that things are in."""
 
 ROUTES = {
     "ListOffers": "GET /v1/offers", "ListSuppliers": "GET /v1/suppliers", "ListOrders": "GET /v1/orders",
     "ListPlaces": "GET /v1/places", "ChangePrices": "POST /v1/offers/{offer_id}/prices",
+    "ReviseOffer": "PUT /v1/offers/{offer_id}",
 }  # fmt: skip
 """What other services call by its gRPC or message name, as a client of the gateway knows it."""
 _NAMES = re.compile(r"\b(" + "|".join(ROUTES) + r")\b")
@@ -64,12 +67,13 @@ def problem_response(status: int, type: str, detail: str, instance: str, **more:
 def refused(refusal: Refused) -> Problem:
     """A business refusal, as the rules gave it."""
     type, detail = refusal.code.replace("_", "-"), for_clients(refusal.detail)
+    if refusal.code in UNPROCESSABLE:
+        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, type, detail)
     if refusal.code.startswith("no_such"):
         return Problem(HTTPStatus.NOT_FOUND, type, detail)
     if refusal.code.startswith("not_your"):
         return Problem(HTTPStatus.FORBIDDEN, type, detail)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal.code in UNPROCESSABLE else HTTPStatus.CONFLICT
-    return Problem(status, type, detail)
+    return Problem(HTTPStatus.CONFLICT, type, detail)
 
 
 def for_clients(detail: str) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from headwater.rpc import stamp
 from headwater.stubs.logistics.v1 import logistics_pb2 as pb
 from logistics.domain.network import Network
 from logistics.domain.shipment import Shipment
@@ -53,10 +50,3 @@ def places_view(network: Network) -> pb.ListPlacesResponse:
             for id, origin in network.origins.items()
         ],
     )
-
-
-def stamp(at: datetime) -> Timestamp:
-    """A UTC time on the wire."""
-    made = Timestamp()
-    made.FromDatetime(at)
-    return made

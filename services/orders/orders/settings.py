@@ -6,12 +6,16 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from headwater.settings import ServiceSettings
+from headwater.contracts.quotes import secrets_from
+from headwater.settings import QuoteSecrets, ServiceSettings
 from orders.domain.state import Policy
 
 
 class Settings(ServiceSettings):
-    """How long the house waits, besides what each service needs to know."""
+    """How long the house waits and whose prices it trusts, besides what each service needs to know."""
+
+    quote_secrets: QuoteSecrets
+    """Of the catalog's seals, `name=secret,name=secret`; the same as the catalog has."""
 
     payment_window_s: int = Field(default=1800, ge=1)
     """Seconds from the confirmation in which an order must be paid; else it expires."""
@@ -20,4 +24,7 @@ class Settings(ServiceSettings):
 
     def policy(self) -> Policy:
         """The policy that the rules are given."""
-        return Policy(timedelta(seconds=self.payment_window_s), timedelta(seconds=self.acceptance_window_s))
+        return Policy(
+            secrets_from(self.quote_secrets.get_secret_value()), timedelta(seconds=self.payment_window_s),
+            timedelta(seconds=self.acceptance_window_s),
+        )  # fmt: skip

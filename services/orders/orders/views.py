@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from headwater.rpc import stamp
 from headwater.stubs.orders.v1 import orders_pb2 as pb
 from orders.domain.state import Order
 
@@ -30,12 +27,3 @@ def view(order: Order) -> pb.Order:
         refusal=order.refusal or "", out_order_id=order.out_order_id or "", payment_id=order.payment_id or "",
         city=order.destination.city,
     )  # fmt: skip
-
-
-def stamp(at: datetime | None) -> Timestamp | None:
-    """A UTC time on the wire; none stays none."""
-    if at is None:
-        return None
-    made = Timestamp()
-    made.FromDatetime(at)
-    return made

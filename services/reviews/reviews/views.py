@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from headwater.rpc import stamp
 from headwater.stubs.reviews.v1 import reviews_pb2 as pb
 from reviews.domain.notices import Notice
 from reviews.domain.sku import SkuCounters
@@ -27,9 +26,7 @@ def summary_view(sku_id: str, sku: SkuCounters | None) -> pb.Summary:
 
 def notice_view(notice: Notice) -> pb.Notice:
     """A notice."""
-    at = Timestamp()
-    at.FromDatetime(notice.at)
     return pb.Notice(
-        notice_id=notice.notice_id, kind=notice.kind, title=notice.title, body=notice.body, at=at,
+        notice_id=notice.notice_id, kind=notice.kind, title=notice.title, body=notice.body, at=stamp(notice.at),
         sku_id=notice.sku_id or "",
     )  # fmt: skip

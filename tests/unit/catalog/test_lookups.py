@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
 import pytest
 
+from catalog.domain.buyer import Buyer
+from catalog.domain.pricelist import PriceList
 from catalog.domain.supplier import Supplier
+from catalog.domain.trial import Trial
 from catalog.rpc import CatalogRpc
-from headwater.contracts.base import SupplierId
-from headwater.contracts.catalog import DelistOffer
+from catalog.sealing import Sealing
+from catalog.terms import BuyerTerms
+from headwater.contracts.base import BuyerId, OfferId, OrderId, PriceListId, SkuId, SupplierId
+from headwater.contracts.catalog import DelistOffer, OfferLadder, trial_id
+from headwater.contracts.orders import OrderLine, QuoteSeal
+from headwater.contracts.quotes import is_genuine, secrets_from
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.catalog.v1 import catalog_pb2_grpc
-from tests.unit.catalog.building import after, list_offer, listed, save_draft, skus
+from tests.unit.catalog.building import NOW, after, ladder, list_offer, listed, save_draft, skus
 
 
 class Kept:
@@ -53,6 +61,23 @@ def value_of(id: str, state: Any, name: str) -> Any:
     return id if name == "_id" else getattr(state, name)
 
 
+class BySupplier:
+    """The one id of one supplier."""
+
+    def __init__(self, supplier_id: str, id: str) -> None:
+        self.found = {supplier_id: (id,)}
+
+    async def get_many(self, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        return {key: self.found[key] for key in keys if key in self.found}
+
+
+class Still:
+    """A clock that stands."""
+
+    async def now(self) -> datetime:
+        return NOW
+
+
 def fits(id: str, state: Any, name: str, wanted: Any) -> bool:
     match name, wanted:
         case "_id", {"$gt": token}:
@@ -67,9 +92,20 @@ def supplier(id: str) -> Supplier:
     return Supplier(supplier_id=SupplierId(id), name="Factory", name_zh="厂", town="Yiwu")
 
 
+SECRETS = secrets_from("test=known-to-everyone")
+VIP = PriceList(
+    pricelist_id=PriceListId("vip"), supplier_id=SupplierId("factory"), name="VIP", level="gold",
+    ends_at=NOW + timedelta(days=1),
+    ladders=(OfferLadder(offer_id=OfferId("off-X"), price_ranges=ladder((2, 700))),),
+)  # fmt: skip
+TRIED = {
+    trial_id(BuyerId("shop"), OfferId("off-X")): Trial(
+        buyer_id=BuyerId("shop"), offer_id=OfferId("off-X"), orders=(OrderId("ord_1"),)
+    )
+}
 GONE = list_offer(offer_id="off-D", skus=skus("D", "L"))
 OFFERS = {
-    "off-X": listed(),
+    "off-X": listed(trial_pieces=10),
     "off-Y": listed(offer_id="off-Y", supplier_id="mill", min_order_quantity=50, skus=skus("Y", "L"),
                     price_ranges=[{"start_quantity": 50, "price_fen": 300}]),
     "off-Z": listed(offer_id="off-Z", skus=skus("Z", "L")),
@@ -81,7 +117,11 @@ OFFERS = {
 @pytest.fixture
 async def lookups() -> AsyncIterator[Any]:
     server = grpc.aio.server()
-    rpc = CatalogRpc(Kept(**OFFERS), BySku(), Kept(factory=supplier("factory"), mill=supplier("mill")))
+    suppliers = Kept(factory=supplier("factory"), mill=supplier("mill"))
+    lists = (BySupplier(VIP.supplier_id, "vip"), Kept(vip=VIP))
+    level = Buyer(buyer_id=BuyerId("shop"), level="gold")
+    terms = BuyerTerms(suppliers, Kept(shop=level), Kept(**TRIED), lists, (BySupplier("", ""), Kept()))
+    rpc = CatalogRpc(Kept(**OFFERS), BySku(), suppliers, terms, Sealing(SECRETS, timedelta(minutes=15)), Still())
     catalog_pb2_grpc.add_CatalogServicer_to_server(rpc, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -232,3 +272,45 @@ async def test_suppliers_are_told_a_page_at_a_time(lookups: Any) -> None:
     second = await lookups.ListSuppliers(pb.ListSuppliersRequest(page_size=1, page_token=first.next_page_token))
     assert [one.supplier_id for page in (first, second) for one in page.suppliers] == ["factory", "mill"]
     assert second.next_page_token == ""
+
+
+async def test_a_buyer_is_quoted_its_own_prices_and_a_stranger_the_public_ones(lookups: Any) -> None:
+    asked = basket(**{"X-L": 2})
+    assert (await lookups.QuoteBasket(asked)).total_fen == 2000
+    asked.buyer_id = "shop"
+    mine = await lookups.QuoteBasket(asked)
+    assert mine.total_fen == 1400
+    assert [(one.code, one.fen) for one in mine.lines[0].reductions] == [("price_list", 300)]
+
+
+async def test_what_is_priced_for_a_buyer_is_sealed_by_supplier_until_it_expires(lookups: Any) -> None:
+    asked = basket(**{"X-L": 2, "Y-L": 50, "ghost": 1})
+    assert not (await lookups.QuoteBasket(asked)).sealed
+    asked.buyer_id = "shop"
+    mine, other = (await lookups.QuoteBasket(asked)).sealed
+    assert (mine.supplier_id, other.supplier_id) == ("factory", "mill")
+    until = mine.seal.expires_at.ToDatetime(UTC)
+    assert until == NOW + timedelta(minutes=15)
+    lines = [
+        OrderLine(sku_id=SkuId("X-L"), offer_id=OfferId("off-X"), quantity=2, unit_price_fen=price)
+        for price in (700, 1)
+    ]
+    seal = QuoteSeal(secret=mine.seal.secret, mac=mine.seal.mac, expires_at=until)
+    genuine = [
+        is_genuine(SECRETS, seal, BuyerId("shop"), SupplierId("factory"), "CNY", "goods", [line]) for line in lines
+    ]
+    assert genuine == [True, False]
+
+
+async def test_a_trial_is_had_once(lookups: Any) -> None:
+    asked = basket(**{"X-L": 2})
+    asked.kind = "trial"
+    assert (await lookups.QuoteBasket(asked)).total_fen == 1000
+    asked.buyer_id = "shop"
+    assert (await lookups.QuoteBasket(asked)).lines[0].code == "tried_before"
+
+
+async def test_a_kind_that_does_not_exist_is_an_error_that_names_those_that_do(lookups: Any) -> None:
+    code, detail = await refusal(lookups.QuoteBasket(pb.QuoteBasketRequest(lines=[pb.BasketLine()], kind="gift")))
+    assert code == "INVALID_ARGUMENT"
+    assert "goods, sample, trial, pool" in detail

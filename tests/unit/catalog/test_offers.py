@@ -10,8 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from catalog.domain.changes import CHANGES_KEPT
 from catalog.domain.listing import fault_in
-from catalog.domain.offer import CHANGES_KEPT, NEVER, Offer, decide
+from catalog.domain.offer import NEVER, Offer, decide
 from headwater.contracts.base import Done, Message, Refused
 from headwater.contracts.catalog import (
     ChangePrices,

@@ -9,12 +9,14 @@ from typing import Any
 from headwater.contracts.base import Message, ReplyTo, Sent
 from headwater.contracts.logistics import ShipmentProgress, StockRefused, StockReserved
 from headwater.contracts.orders import Allocation, CancelOrder, Destination, OrderLine, PayOrder, PlaceOrder
+from headwater.contracts.quotes import sealed, secrets_from
 from headwater.decision import Decision
 from orders.domain import order as rules
 from orders.domain.state import Order, Policy
 
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
-POLICY = Policy(payment_window=timedelta(minutes=30), acceptance_window=timedelta(days=7))
+SECRETS = secrets_from("test=known-to-everyone")
+POLICY = Policy(SECRETS, payment_window=timedelta(minutes=30), acceptance_window=timedelta(days=7))
 decide = partial(rules.decide, POLICY)
 CALLER = ReplyTo(topic="gateway.replies.v1", key="req_1")
 HOME = Destination(city="Madrid", address="Calle Mayor 1", consignee="María", phone="+34 600 000 000")
@@ -29,7 +31,11 @@ def place(*lines: OrderLine, **changes: Any) -> PlaceOrder:
         "order_id": "ord_1", "buyer_id": "shop", "supplier_id": "factory", "currency": "CNY",
         "lines": lines or (line(),), "destination": HOME, "fingerprint": "f", "reply_to": CALLER,
     }  # fmt: skip
-    return PlaceOrder(**{**fields, **changes})
+    message = PlaceOrder(**{**fields, **changes})
+    if "seal" in changes:
+        return message
+    priced = (message.buyer_id, message.supplier_id, message.currency, message.kind, message.lines)
+    return message.model_copy(update={"seal": sealed(SECRETS, NOW + timedelta(minutes=15), *priced)})
 
 
 def held(sku: str = "X-L", pieces: int = 10, warehouse: str = "yiwu") -> StockReserved:

@@ -22,69 +22,78 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"headwater/catalog/v1/catalog.proto\x12\x14headwater.catalog.v1\"#\n\x0fGetOfferRequest\x12\x10\n\x08offer_id\x18\x01 \x01(\t\">\n\x10GetOfferResponse\x12*\n\x05offer\x18\x01 \x01(\x0b\x32\x1b.headwater.catalog.v1.Offer\"{\n\x11ListOffersRequest\x12\x13\n\x0bsupplier_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x15\n\rwith_delisted\x18\x04 \x01(\x08\x12\x13\n\x0bwith_drafts\x18\x05 \x01(\x08\"Z\n\x12ListOffersResponse\x12+\n\x06offers\x18\x01 \x03(\x0b\x32\x1b.headwater.catalog.v1.Offer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"&\n\x13\x42\x61tchGetSkusRequest\x12\x0f\n\x07sku_ids\x18\x01 \x03(\t\"U\n\x14\x42\x61tchGetSkusResponse\x12,\n\x04skus\x18\x01 \x03(\x0b\x32\x1e.headwater.catalog.v1.FoundSku\x12\x0f\n\x07missing\x18\x02 \x03(\t\"i\n\x08\x46oundSku\x12&\n\x03sku\x18\x01 \x01(\x0b\x32\x19.headwater.catalog.v1.Sku\x12\x10\n\x08offer_id\x18\x02 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\"E\n\x12QuoteBasketRequest\x12/\n\x05lines\x18\x01 \x03(\x0b\x32 .headwater.catalog.v1.BasketLine\".\n\nBasketLine\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x03\"k\n\x13QuoteBasketResponse\x12/\n\x05lines\x18\x01 \x03(\x0b\x32 .headwater.catalog.v1.QuotedLine\x12\x11\n\ttotal_fen\x18\x02 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\"\x9e\x01\n\nQuotedLine\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x03\x12\x10\n\x08offer_id\x18\x03 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x04 \x01(\t\x12\x16\n\x0eunit_price_fen\x18\x05 \x01(\x03\x12\x11\n\ttotal_fen\x18\x06 \x01(\x03\x12\x0c\n\x04\x63ode\x18\x07 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x08 \x01(\t\")\n\x12GetSupplierRequest\x12\x13\n\x0bsupplier_id\x18\x01 \x01(\t\"G\n\x13GetSupplierResponse\x12\x30\n\x08supplier\x18\x01 \x01(\x0b\x32\x1e.headwater.catalog.v1.Supplier\"=\n\x14ListSuppliersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"c\n\x15ListSuppliersResponse\x12\x31\n\tsuppliers\x18\x01 \x03(\x0b\x32\x1e.headwater.catalog.v1.Supplier\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xc6\x01\n\x08Supplier\x12\x13\n\x0bsupplier_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x0c\n\x04town\x18\x04 \x01(\t\x12+\n\x05makes\x18\x05 \x03(\x0b\x32\x1c.headwater.catalog.v1.Making\x12\x14\n\x0c\x63\x65rtificates\x18\x06 \x03(\t\x12\x35\n\x0bmixed_batch\x18\x07 \x01(\x0b\x32 .headwater.catalog.v1.MixedBatch\"E\n\x06Making\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x11\n\tprocesses\x18\x02 \x03(\t\x12\x16\n\x0emonthly_pieces\x18\x03 \x01(\x03\"0\n\nMixedBatch\x12\x0e\n\x06pieces\x18\x01 \x01(\x03\x12\x12\n\namount_fen\x18\x02 \x01(\x03\"\xe9\x04\n\x05Offer\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x12\n\nsubject_zh\x18\x04 \x01(\t\x12\x10\n\x08\x63urrency\x18\x05 \x01(\t\x12\x1a\n\x12min_order_quantity\x18\x06 \x01(\x03\x12\x36\n\x0cprice_ranges\x18\x07 \x03(\x0b\x32 .headwater.catalog.v1.PriceRange\x12\'\n\x04skus\x18\x08 \x03(\x0b\x32\x19.headwater.catalog.v1.Sku\x12\x0e\n\x06status\x18\t \x01(\t\x12\x18\n\x10\x64\x65listed_because\x18\n \x01(\t\x12\x16\n\x0eorder_multiple\x18\x0b \x01(\x03\x12\x18\n\x10sample_price_fen\x18\x0c \x01(\x03\x12\x14\n\x0ctrial_pieces\x18\r \x01(\x03\x12\x33\n\npool_price\x18\x0e \x01(\x0b\x32\x1f.headwater.catalog.v1.PoolPrice\x12\x13\n\x0bmixed_batch\x18\x0f \x01(\x08\x12\x15\n\rfree_shipping\x18\x10 \x01(\x08\x12\x10\n\x08\x63\x61tegory\x18\x11 \x01(\t\x12\x33\n\nattributes\x18\x12 \x03(\x0b\x32\x1f.headwater.catalog.v1.Attribute\x12\x13\n\x0b\x64\x65scription\x18\x13 \x01(\t\x12\x10\n\x08pictures\x18\x14 \x03(\t\x12\x11\n\tpackaging\x18\x15 \x01(\t\x12\x31\n\x07history\x18\x16 \x03(\x0b\x32 .headwater.catalog.v1.PastChange\"(\n\tAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\".\n\tPoolPrice\x12\x0e\n\x06pieces\x18\x01 \x01(\x03\x12\x11\n\tprice_fen\x18\x02 \x01(\x03\"4\n\nPastChange\x12\n\n\x02\x61t\x18\x01 \x01(\t\x12\x0c\n\x04what\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\"\x17\n\x15ListCategoriesRequest\"L\n\x16ListCategoriesResponse\x12\x32\n\ncategories\x18\x01 \x03(\x0b\x32\x1e.headwater.catalog.v1.Category\"J\n\x08\x43\x61tegory\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x11\n\tpackaging\x18\x04 \x01(\t\"7\n\nPriceRange\x12\x16\n\x0estart_quantity\x18\x01 \x01(\x03\x12\x11\n\tprice_fen\x18\x02 \x01(\x03\"3\n\x03Sku\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63olour\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\t2\xcb\x05\n\x07\x43\x61talog\x12Y\n\x08GetOffer\x12%.headwater.catalog.v1.GetOfferRequest\x1a&.headwater.catalog.v1.GetOfferResponse\x12_\n\nListOffers\x12\'.headwater.catalog.v1.ListOffersRequest\x1a(.headwater.catalog.v1.ListOffersResponse\x12\x65\n\x0c\x42\x61tchGetSkus\x12).headwater.catalog.v1.BatchGetSkusRequest\x1a*.headwater.catalog.v1.BatchGetSkusResponse\x12\x62\n\x0bQuoteBasket\x12(.headwater.catalog.v1.QuoteBasketRequest\x1a).headwater.catalog.v1.QuoteBasketResponse\x12\x62\n\x0bGetSupplier\x12(.headwater.catalog.v1.GetSupplierRequest\x1a).headwater.catalog.v1.GetSupplierResponse\x12h\n\rListSuppliers\x12*.headwater.catalog.v1.ListSuppliersRequest\x1a+.headwater.catalog.v1.ListSuppliersResponse\x12k\n\x0eListCategories\x12+.headwater.catalog.v1.ListCategoriesRequest\x1a,.headwater.catalog.v1.ListCategoriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"headwater/catalog/v1/catalog.proto\x12\x14headwater.catalog.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"#\n\x0fGetOfferRequest\x12\x10\n\x08offer_id\x18\x01 \x01(\t\">\n\x10GetOfferResponse\x12*\n\x05offer\x18\x01 \x01(\x0b\x32\x1b.headwater.catalog.v1.Offer\"{\n\x11ListOffersRequest\x12\x13\n\x0bsupplier_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x15\n\rwith_delisted\x18\x04 \x01(\x08\x12\x13\n\x0bwith_drafts\x18\x05 \x01(\x08\"Z\n\x12ListOffersResponse\x12+\n\x06offers\x18\x01 \x03(\x0b\x32\x1b.headwater.catalog.v1.Offer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"&\n\x13\x42\x61tchGetSkusRequest\x12\x0f\n\x07sku_ids\x18\x01 \x03(\t\"U\n\x14\x42\x61tchGetSkusResponse\x12,\n\x04skus\x18\x01 \x03(\x0b\x32\x1e.headwater.catalog.v1.FoundSku\x12\x0f\n\x07missing\x18\x02 \x03(\t\"i\n\x08\x46oundSku\x12&\n\x03sku\x18\x01 \x01(\x0b\x32\x19.headwater.catalog.v1.Sku\x12\x10\n\x08offer_id\x18\x02 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\"e\n\x12QuoteBasketRequest\x12/\n\x05lines\x18\x01 \x03(\x0b\x32 .headwater.catalog.v1.BasketLine\x12\x10\n\x08\x62uyer_id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\".\n\nBasketLine\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x03\"\x9e\x01\n\x13QuoteBasketResponse\x12/\n\x05lines\x18\x01 \x03(\x0b\x32 .headwater.catalog.v1.QuotedLine\x12\x11\n\ttotal_fen\x18\x02 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x31\n\x06sealed\x18\x04 \x03(\x0b\x32!.headwater.catalog.v1.SealedQuote\"\xb4\x01\n\x0bSealedQuote\x12\x10\n\x08\x62uyer_id\x18\x01 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12/\n\x05lines\x18\x05 \x03(\x0b\x32 .headwater.catalog.v1.SealedLine\x12-\n\x04seal\x18\x06 \x01(\x0b\x32\x1f.headwater.catalog.v1.QuoteSeal\"m\n\nSealedLine\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x10\n\x08offer_id\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x03\x12\x16\n\x0eunit_price_fen\x18\x04 \x01(\x03\x12\x13\n\x0bvouched_fen\x18\x05 \x01(\x03\"X\n\tQuoteSeal\x12\x0e\n\x06secret\x18\x01 \x01(\t\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0b\n\x03mac\x18\x03 \x01(\t\"6\n\tReduction\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0b\n\x03\x66\x65n\x18\x02 \x01(\x03\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"\xeb\x01\n\nQuotedLine\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x03\x12\x10\n\x08offer_id\x18\x03 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x04 \x01(\t\x12\x16\n\x0eunit_price_fen\x18\x05 \x01(\x03\x12\x11\n\ttotal_fen\x18\x06 \x01(\x03\x12\x0c\n\x04\x63ode\x18\x07 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x08 \x01(\t\x12\x16\n\x0elist_price_fen\x18\t \x01(\x03\x12\x33\n\nreductions\x18\n \x03(\x0b\x32\x1f.headwater.catalog.v1.Reduction\")\n\x12GetSupplierRequest\x12\x13\n\x0bsupplier_id\x18\x01 \x01(\t\"G\n\x13GetSupplierResponse\x12\x30\n\x08supplier\x18\x01 \x01(\x0b\x32\x1e.headwater.catalog.v1.Supplier\"=\n\x14ListSuppliersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"c\n\x15ListSuppliersResponse\x12\x31\n\tsuppliers\x18\x01 \x03(\x0b\x32\x1e.headwater.catalog.v1.Supplier\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xc6\x01\n\x08Supplier\x12\x13\n\x0bsupplier_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x0c\n\x04town\x18\x04 \x01(\t\x12+\n\x05makes\x18\x05 \x03(\x0b\x32\x1c.headwater.catalog.v1.Making\x12\x14\n\x0c\x63\x65rtificates\x18\x06 \x03(\t\x12\x35\n\x0bmixed_batch\x18\x07 \x01(\x0b\x32 .headwater.catalog.v1.MixedBatch\"E\n\x06Making\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x11\n\tprocesses\x18\x02 \x03(\t\x12\x16\n\x0emonthly_pieces\x18\x03 \x01(\x03\"0\n\nMixedBatch\x12\x0e\n\x06pieces\x18\x01 \x01(\x03\x12\x12\n\namount_fen\x18\x02 \x01(\x03\"\xe9\x04\n\x05Offer\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x12\n\nsubject_zh\x18\x04 \x01(\t\x12\x10\n\x08\x63urrency\x18\x05 \x01(\t\x12\x1a\n\x12min_order_quantity\x18\x06 \x01(\x03\x12\x36\n\x0cprice_ranges\x18\x07 \x03(\x0b\x32 .headwater.catalog.v1.PriceRange\x12\'\n\x04skus\x18\x08 \x03(\x0b\x32\x19.headwater.catalog.v1.Sku\x12\x0e\n\x06status\x18\t \x01(\t\x12\x18\n\x10\x64\x65listed_because\x18\n \x01(\t\x12\x16\n\x0eorder_multiple\x18\x0b \x01(\x03\x12\x18\n\x10sample_price_fen\x18\x0c \x01(\x03\x12\x14\n\x0ctrial_pieces\x18\r \x01(\x03\x12\x33\n\npool_price\x18\x0e \x01(\x0b\x32\x1f.headwater.catalog.v1.PoolPrice\x12\x13\n\x0bmixed_batch\x18\x0f \x01(\x08\x12\x15\n\rfree_shipping\x18\x10 \x01(\x08\x12\x10\n\x08\x63\x61tegory\x18\x11 \x01(\t\x12\x33\n\nattributes\x18\x12 \x03(\x0b\x32\x1f.headwater.catalog.v1.Attribute\x12\x13\n\x0b\x64\x65scription\x18\x13 \x01(\t\x12\x10\n\x08pictures\x18\x14 \x03(\t\x12\x11\n\tpackaging\x18\x15 \x01(\t\x12\x31\n\x07history\x18\x16 \x03(\x0b\x32 .headwater.catalog.v1.PastChange\"(\n\tAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\".\n\tPoolPrice\x12\x0e\n\x06pieces\x18\x01 \x01(\x03\x12\x11\n\tprice_fen\x18\x02 \x01(\x03\"P\n\nPastChange\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04what\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\"\x17\n\x15ListCategoriesRequest\"L\n\x16ListCategoriesResponse\x12\x32\n\ncategories\x18\x01 \x03(\x0b\x32\x1e.headwater.catalog.v1.Category\"J\n\x08\x43\x61tegory\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x11\n\tpackaging\x18\x04 \x01(\t\"7\n\nPriceRange\x12\x16\n\x0estart_quantity\x18\x01 \x01(\x03\x12\x11\n\tprice_fen\x18\x02 \x01(\x03\"3\n\x03Sku\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63olour\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\t2\xcb\x05\n\x07\x43\x61talog\x12Y\n\x08GetOffer\x12%.headwater.catalog.v1.GetOfferRequest\x1a&.headwater.catalog.v1.GetOfferResponse\x12_\n\nListOffers\x12\'.headwater.catalog.v1.ListOffersRequest\x1a(.headwater.catalog.v1.ListOffersResponse\x12\x65\n\x0c\x42\x61tchGetSkus\x12).headwater.catalog.v1.BatchGetSkusRequest\x1a*.headwater.catalog.v1.BatchGetSkusResponse\x12\x62\n\x0bQuoteBasket\x12(.headwater.catalog.v1.QuoteBasketRequest\x1a).headwater.catalog.v1.QuoteBasketResponse\x12\x62\n\x0bGetSupplier\x12(.headwater.catalog.v1.GetSupplierRequest\x1a).headwater.catalog.v1.GetSupplierResponse\x12h\n\rListSuppliers\x12*.headwater.catalog.v1.ListSuppliersRequest\x1a+.headwater.catalog.v1.ListSuppliersResponse\x12k\n\x0eListCategories\x12+.headwater.catalog.v1.ListCategoriesRequest\x1a,.headwater.catalog.v1.ListCategoriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'headwater.stubs.catalog.v1.catalog_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GETOFFERREQUEST']._serialized_start=60
-  _globals['_GETOFFERREQUEST']._serialized_end=95
-  _globals['_GETOFFERRESPONSE']._serialized_start=97
-  _globals['_GETOFFERRESPONSE']._serialized_end=159
-  _globals['_LISTOFFERSREQUEST']._serialized_start=161
-  _globals['_LISTOFFERSREQUEST']._serialized_end=284
-  _globals['_LISTOFFERSRESPONSE']._serialized_start=286
-  _globals['_LISTOFFERSRESPONSE']._serialized_end=376
-  _globals['_BATCHGETSKUSREQUEST']._serialized_start=378
-  _globals['_BATCHGETSKUSREQUEST']._serialized_end=416
-  _globals['_BATCHGETSKUSRESPONSE']._serialized_start=418
-  _globals['_BATCHGETSKUSRESPONSE']._serialized_end=503
-  _globals['_FOUNDSKU']._serialized_start=505
-  _globals['_FOUNDSKU']._serialized_end=610
-  _globals['_QUOTEBASKETREQUEST']._serialized_start=612
-  _globals['_QUOTEBASKETREQUEST']._serialized_end=681
-  _globals['_BASKETLINE']._serialized_start=683
-  _globals['_BASKETLINE']._serialized_end=729
-  _globals['_QUOTEBASKETRESPONSE']._serialized_start=731
-  _globals['_QUOTEBASKETRESPONSE']._serialized_end=838
-  _globals['_QUOTEDLINE']._serialized_start=841
-  _globals['_QUOTEDLINE']._serialized_end=999
-  _globals['_GETSUPPLIERREQUEST']._serialized_start=1001
-  _globals['_GETSUPPLIERREQUEST']._serialized_end=1042
-  _globals['_GETSUPPLIERRESPONSE']._serialized_start=1044
-  _globals['_GETSUPPLIERRESPONSE']._serialized_end=1115
-  _globals['_LISTSUPPLIERSREQUEST']._serialized_start=1117
-  _globals['_LISTSUPPLIERSREQUEST']._serialized_end=1178
-  _globals['_LISTSUPPLIERSRESPONSE']._serialized_start=1180
-  _globals['_LISTSUPPLIERSRESPONSE']._serialized_end=1279
-  _globals['_SUPPLIER']._serialized_start=1282
-  _globals['_SUPPLIER']._serialized_end=1480
-  _globals['_MAKING']._serialized_start=1482
-  _globals['_MAKING']._serialized_end=1551
-  _globals['_MIXEDBATCH']._serialized_start=1553
-  _globals['_MIXEDBATCH']._serialized_end=1601
-  _globals['_OFFER']._serialized_start=1604
-  _globals['_OFFER']._serialized_end=2221
-  _globals['_ATTRIBUTE']._serialized_start=2223
-  _globals['_ATTRIBUTE']._serialized_end=2263
-  _globals['_POOLPRICE']._serialized_start=2265
-  _globals['_POOLPRICE']._serialized_end=2311
-  _globals['_PASTCHANGE']._serialized_start=2313
-  _globals['_PASTCHANGE']._serialized_end=2365
-  _globals['_LISTCATEGORIESREQUEST']._serialized_start=2367
-  _globals['_LISTCATEGORIESREQUEST']._serialized_end=2390
-  _globals['_LISTCATEGORIESRESPONSE']._serialized_start=2392
-  _globals['_LISTCATEGORIESRESPONSE']._serialized_end=2468
-  _globals['_CATEGORY']._serialized_start=2470
-  _globals['_CATEGORY']._serialized_end=2544
-  _globals['_PRICERANGE']._serialized_start=2546
-  _globals['_PRICERANGE']._serialized_end=2601
-  _globals['_SKU']._serialized_start=2603
-  _globals['_SKU']._serialized_end=2654
-  _globals['_CATALOG']._serialized_start=2657
-  _globals['_CATALOG']._serialized_end=3372
+  _globals['_GETOFFERREQUEST']._serialized_start=93
+  _globals['_GETOFFERREQUEST']._serialized_end=128
+  _globals['_GETOFFERRESPONSE']._serialized_start=130
+  _globals['_GETOFFERRESPONSE']._serialized_end=192
+  _globals['_LISTOFFERSREQUEST']._serialized_start=194
+  _globals['_LISTOFFERSREQUEST']._serialized_end=317
+  _globals['_LISTOFFERSRESPONSE']._serialized_start=319
+  _globals['_LISTOFFERSRESPONSE']._serialized_end=409
+  _globals['_BATCHGETSKUSREQUEST']._serialized_start=411
+  _globals['_BATCHGETSKUSREQUEST']._serialized_end=449
+  _globals['_BATCHGETSKUSRESPONSE']._serialized_start=451
+  _globals['_BATCHGETSKUSRESPONSE']._serialized_end=536
+  _globals['_FOUNDSKU']._serialized_start=538
+  _globals['_FOUNDSKU']._serialized_end=643
+  _globals['_QUOTEBASKETREQUEST']._serialized_start=645
+  _globals['_QUOTEBASKETREQUEST']._serialized_end=746
+  _globals['_BASKETLINE']._serialized_start=748
+  _globals['_BASKETLINE']._serialized_end=794
+  _globals['_QUOTEBASKETRESPONSE']._serialized_start=797
+  _globals['_QUOTEBASKETRESPONSE']._serialized_end=955
+  _globals['_SEALEDQUOTE']._serialized_start=958
+  _globals['_SEALEDQUOTE']._serialized_end=1138
+  _globals['_SEALEDLINE']._serialized_start=1140
+  _globals['_SEALEDLINE']._serialized_end=1249
+  _globals['_QUOTESEAL']._serialized_start=1251
+  _globals['_QUOTESEAL']._serialized_end=1339
+  _globals['_REDUCTION']._serialized_start=1341
+  _globals['_REDUCTION']._serialized_end=1395
+  _globals['_QUOTEDLINE']._serialized_start=1398
+  _globals['_QUOTEDLINE']._serialized_end=1633
+  _globals['_GETSUPPLIERREQUEST']._serialized_start=1635
+  _globals['_GETSUPPLIERREQUEST']._serialized_end=1676
+  _globals['_GETSUPPLIERRESPONSE']._serialized_start=1678
+  _globals['_GETSUPPLIERRESPONSE']._serialized_end=1749
+  _globals['_LISTSUPPLIERSREQUEST']._serialized_start=1751
+  _globals['_LISTSUPPLIERSREQUEST']._serialized_end=1812
+  _globals['_LISTSUPPLIERSRESPONSE']._serialized_start=1814
+  _globals['_LISTSUPPLIERSRESPONSE']._serialized_end=1913
+  _globals['_SUPPLIER']._serialized_start=1916
+  _globals['_SUPPLIER']._serialized_end=2114
+  _globals['_MAKING']._serialized_start=2116
+  _globals['_MAKING']._serialized_end=2185
+  _globals['_MIXEDBATCH']._serialized_start=2187
+  _globals['_MIXEDBATCH']._serialized_end=2235
+  _globals['_OFFER']._serialized_start=2238
+  _globals['_OFFER']._serialized_end=2855
+  _globals['_ATTRIBUTE']._serialized_start=2857
+  _globals['_ATTRIBUTE']._serialized_end=2897
+  _globals['_POOLPRICE']._serialized_start=2899
+  _globals['_POOLPRICE']._serialized_end=2945
+  _globals['_PASTCHANGE']._serialized_start=2947
+  _globals['_PASTCHANGE']._serialized_end=3027
+  _globals['_LISTCATEGORIESREQUEST']._serialized_start=3029
+  _globals['_LISTCATEGORIESREQUEST']._serialized_end=3052
+  _globals['_LISTCATEGORIESRESPONSE']._serialized_start=3054
+  _globals['_LISTCATEGORIESRESPONSE']._serialized_end=3130
+  _globals['_CATEGORY']._serialized_start=3132
+  _globals['_CATEGORY']._serialized_end=3206
+  _globals['_PRICERANGE']._serialized_start=3208
+  _globals['_PRICERANGE']._serialized_end=3263
+  _globals['_SKU']._serialized_start=3265
+  _globals['_SKU']._serialized_end=3316
+  _globals['_CATALOG']._serialized_start=3319
+  _globals['_CATALOG']._serialized_end=4034
 # @@protoc_insertion_point(module_scope)

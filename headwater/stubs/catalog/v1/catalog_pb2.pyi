@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -227,6 +228,12 @@ class QuoteBasketRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LINES_FIELD_NUMBER: _builtins.int
+    BUYER_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    buyer_id: _builtins.str
+    """Who would buy; without it the public prices are quoted, and nothing is sealed."""
+    kind: _builtins.str
+    """goods, sample, trial or pool; empty means goods."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___BasketLine]:
         """At most 100 lines, each SKU once."""
@@ -235,10 +242,12 @@ class QuoteBasketRequest(_message.Message):
         self,
         *,
         lines: _abc.Iterable[Global___BasketLine] | None = ...,
+        buyer_id: _builtins.str = ...,
+        kind: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "kind", b"kind", "lines", b"lines"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -279,6 +288,7 @@ class QuoteBasketResponse(_message.Message):
     LINES_FIELD_NUMBER: _builtins.int
     TOTAL_FEN_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
     total_fen: _builtins.int
     """The total of the lines that have a price, in fen."""
     currency: _builtins.str
@@ -287,20 +297,171 @@ class QuoteBasketResponse(_message.Message):
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___QuotedLine]:
         """The lines in the order asked for."""
 
+    @_builtins.property
+    def sealed(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealedQuote]:
+        """A part for each supplier, in the order of the basket: what PlaceOrder wants. None without a buyer_id."""
+
     def __init__(
         self,
         *,
         lines: _abc.Iterable[Global___QuotedLine] | None = ...,
         total_fen: _builtins.int = ...,
         currency: _builtins.str = ...,
+        sealed: _abc.Iterable[Global___SealedQuote] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "lines", b"lines", "total_fen", b"total_fen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "lines", b"lines", "sealed", b"sealed", "total_fen", b"total_fen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___QuoteBasketResponse: _TypeAlias = QuoteBasketResponse  # noqa: Y015
+
+@_typing.final
+class SealedQuote(_message.Message):
+    """One supplier's part of a basket, at prices that hold until the seal expires."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BUYER_ID_FIELD_NUMBER: _builtins.int
+    SUPPLIER_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    SEAL_FIELD_NUMBER: _builtins.int
+    buyer_id: _builtins.str
+    """For whom."""
+    supplier_id: _builtins.str
+    """Whose goods."""
+    currency: _builtins.str
+    """ISO 4217."""
+    kind: _builtins.str
+    """goods, sample, trial or pool."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealedLine]:
+        """What is sealed."""
+
+    @_builtins.property
+    def seal(self) -> Global___QuoteSeal:
+        """What makes it a quote of the catalog's."""
+
+    def __init__(
+        self,
+        *,
+        buyer_id: _builtins.str = ...,
+        supplier_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        lines: _abc.Iterable[Global___SealedLine] | None = ...,
+        seal: Global___QuoteSeal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seal", b"seal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "currency", b"currency", "kind", b"kind", "lines", b"lines", "seal", b"seal", "supplier_id", b"supplier_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealedQuote: _TypeAlias = SealedQuote  # noqa: Y015
+
+@_typing.final
+class SealedLine(_message.Message):
+    """A line of a sealed quote."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKU_ID_FIELD_NUMBER: _builtins.int
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    UNIT_PRICE_FEN_FIELD_NUMBER: _builtins.int
+    VOUCHED_FEN_FIELD_NUMBER: _builtins.int
+    sku_id: _builtins.str
+    """The SKU."""
+    offer_id: _builtins.str
+    """The offer it belongs to."""
+    quantity: _builtins.int
+    """Pieces."""
+    unit_price_fen: _builtins.int
+    """What a piece costs, in fen."""
+    vouched_fen: _builtins.int
+    """What of a piece's reduction the platform vouches for to the supplier, in fen."""
+    def __init__(
+        self,
+        *,
+        sku_id: _builtins.str = ...,
+        offer_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        unit_price_fen: _builtins.int = ...,
+        vouched_fen: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offer_id", b"offer_id", "quantity", b"quantity", "sku_id", b"sku_id", "unit_price_fen", b"unit_price_fen", "vouched_fen", b"vouched_fen"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealedLine: _TypeAlias = SealedLine  # noqa: Y015
+
+@_typing.final
+class QuoteSeal(_message.Message):
+    """A seal over a quote."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SECRET_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    MAC_FIELD_NUMBER: _builtins.int
+    secret: _builtins.str
+    """The name of the secret that it was made with."""
+    mac: _builtins.str
+    """In hex."""
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """Until when an order can be placed with it."""
+
+    def __init__(
+        self,
+        *,
+        secret: _builtins.str = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+        mac: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "mac", b"mac", "secret", b"secret"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuoteSeal: _TypeAlias = QuoteSeal  # noqa: Y015
+
+@_typing.final
+class Reduction(_message.Message):
+    """Why a piece costs less than in the first range of its offer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    FEN_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """quantity, mixed_batch, price_list, programme, trial or pool."""
+    fen: _builtins.int
+    """Fen for a piece."""
+    detail: _builtins.str
+    """The same for people."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        fen: _builtins.int = ...,
+        detail: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "detail", b"detail", "fen", b"fen"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Reduction: _TypeAlias = Reduction  # noqa: Y015
 
 @_typing.final
 class QuotedLine(_message.Message):
@@ -316,6 +477,8 @@ class QuotedLine(_message.Message):
     TOTAL_FEN_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    LIST_PRICE_FEN_FIELD_NUMBER: _builtins.int
+    REDUCTIONS_FIELD_NUMBER: _builtins.int
     sku_id: _builtins.str
     """The SKU."""
     quantity: _builtins.int
@@ -329,9 +492,17 @@ class QuotedLine(_message.Message):
     total_fen: _builtins.int
     """What the line costs, in fen."""
     code: _builtins.str
-    """Why there is no price: no_such_sku, delisted, bad_quantity, below_minimum, amount_too_large; empty when there is one."""
+    """Why there is no price: no_such_sku, delisted, bad_quantity, not_a_multiple, below_minimum, amount_too_large,
+    no_samples, one_sample_each, no_trial, tried_before, beyond_trial, no_pool; empty when there is one.
+    """
     detail: _builtins.str
     """The same for people, with what to do."""
+    list_price_fen: _builtins.int
+    """What a piece costs before reductions, in fen: less all of them it is unit_price_fen."""
+    @_builtins.property
+    def reductions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reduction]:
+        """Each with its reason."""
+
     def __init__(
         self,
         *,
@@ -343,10 +514,12 @@ class QuotedLine(_message.Message):
         total_fen: _builtins.int = ...,
         code: _builtins.str = ...,
         detail: _builtins.str = ...,
+        list_price_fen: _builtins.int = ...,
+        reductions: _abc.Iterable[Global___Reduction] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "detail", b"detail", "offer_id", b"offer_id", "quantity", b"quantity", "sku_id", b"sku_id", "supplier_id", b"supplier_id", "total_fen", b"total_fen", "unit_price_fen", b"unit_price_fen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "detail", b"detail", "list_price_fen", b"list_price_fen", "offer_id", b"offer_id", "quantity", b"quantity", "reductions", b"reductions", "sku_id", b"sku_id", "supplier_id", b"supplier_id", "total_fen", b"total_fen", "unit_price_fen", b"unit_price_fen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -741,20 +914,22 @@ class PastChange(_message.Message):
     AT_FIELD_NUMBER: _builtins.int
     WHAT_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
-    at: _builtins.str
-    """When, UTC, RFC 3339."""
     what: _builtins.str
     """drafted, listed, revised, repriced or delisted."""
     note: _builtins.str
     """What was changed, or why."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
     def __init__(
         self,
         *,
-        at: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
         what: _builtins.str = ...,
         note: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "note", b"note", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...

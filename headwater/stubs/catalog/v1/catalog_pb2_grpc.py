@@ -98,7 +98,7 @@ class CatalogServicer:
         raise NotImplementedError('Method not implemented!')
 
     def QuoteBasket(self, request, context):
-        """What a basket of up to 100 lines costs; a line without a price says why.
+        """What a basket of up to 100 lines costs one buyer; a line without a price says why. What has a price is sealed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

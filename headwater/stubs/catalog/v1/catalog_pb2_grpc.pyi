@@ -40,7 +40,7 @@ class CatalogStub:
     BatchGetSkus: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.BatchGetSkusRequest, _catalog_pb2.BatchGetSkusResponse]
     """The offers that up to 500 SKUs belong to."""
     QuoteBasket: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.QuoteBasketRequest, _catalog_pb2.QuoteBasketResponse]
-    """What a basket of up to 100 lines costs; a line without a price says why."""
+    """What a basket of up to 100 lines costs one buyer; a line without a price says why. What has a price is sealed."""
     GetSupplier: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.GetSupplierRequest, _catalog_pb2.GetSupplierResponse]
     """One supplier. NOT_FOUND when there is none of this id."""
     ListSuppliers: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListSuppliersRequest, _catalog_pb2.ListSuppliersResponse]
@@ -60,7 +60,7 @@ class CatalogAsyncStub(CatalogStub):
     BatchGetSkus: _aio.UnaryUnaryMultiCallable[_catalog_pb2.BatchGetSkusRequest, _catalog_pb2.BatchGetSkusResponse]  # type: ignore[assignment]
     """The offers that up to 500 SKUs belong to."""
     QuoteBasket: _aio.UnaryUnaryMultiCallable[_catalog_pb2.QuoteBasketRequest, _catalog_pb2.QuoteBasketResponse]  # type: ignore[assignment]
-    """What a basket of up to 100 lines costs; a line without a price says why."""
+    """What a basket of up to 100 lines costs one buyer; a line without a price says why. What has a price is sealed."""
     GetSupplier: _aio.UnaryUnaryMultiCallable[_catalog_pb2.GetSupplierRequest, _catalog_pb2.GetSupplierResponse]  # type: ignore[assignment]
     """One supplier. NOT_FOUND when there is none of this id."""
     ListSuppliers: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListSuppliersRequest, _catalog_pb2.ListSuppliersResponse]  # type: ignore[assignment]
@@ -101,7 +101,7 @@ class CatalogServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_pb2.QuoteBasketRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.QuoteBasketResponse, _abc.Awaitable[_catalog_pb2.QuoteBasketResponse]]:
-        """What a basket of up to 100 lines costs; a line without a price says why."""
+        """What a basket of up to 100 lines costs one buyer; a line without a price says why. What has a price is sealed."""
 
     @_abc_1.abstractmethod
     def GetSupplier(

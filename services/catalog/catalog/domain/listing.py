@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from catalog.domain.answers import Fault
 from catalog.domain.categories import CATEGORIES, nearest
 from headwater.contracts.catalog import OfferContents, PriceRange
-
-Fault = tuple[str, str]
-"""A code for programs, and a sentence for people."""
 
 
 def fault_in(contents: OfferContents) -> Fault | None:
@@ -17,18 +15,16 @@ def fault_in(contents: OfferContents) -> Fault | None:
     return (
         _missing(contents)
         or _grid_fault(contents)
-        or _ladder_fault(contents.price_ranges, contents.min_order_quantity)
+        or _start_fault(contents)
+        or ladder_fault(contents.price_ranges)
         or _multiple_fault(contents)
         or _pool_fault(contents)
         or (category_fault(contents.category) if contents.category is not None else None)
     )
 
 
-def _ladder_fault(ranges: Sequence[PriceRange], least: int) -> Fault | None:
-    """What is wrong with a ladder of prices; None if it begins at the minimum and a larger quantity is never dearer."""
-    first = ranges[0].start_quantity
-    if first != least:
-        return "bad_price_ranges", f"The first range starts at {first} pieces; it must start at the minimum, {least}."
+def ladder_fault(ranges: Sequence[PriceRange]) -> Fault | None:
+    """What is wrong with a ladder of prices; None if it rises and a larger quantity is never dearer."""
     for lower, upper in pairwise(ranges):
         if upper.start_quantity <= lower.start_quantity:
             return "bad_price_ranges", (
@@ -50,6 +46,13 @@ def category_fault(category: str) -> Fault | None:
     near = nearest(category)
     hint = f"did you mean {near}?" if near else "GET /v1/categories shows them all."
     return "no_such_category", f"There is no category {category}: {hint}"
+
+
+def _start_fault(contents: OfferContents) -> Fault | None:
+    first, least = contents.price_ranges[0].start_quantity, contents.min_order_quantity
+    if first == least:
+        return None
+    return "bad_price_ranges", f"The first range starts at {first} pieces; it must start at the minimum, {least}."
 
 
 def _missing(contents: OfferContents) -> Fault | None:

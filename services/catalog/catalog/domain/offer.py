@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Any, Literal
 
-from catalog.domain.listing import Fault, fault_in
-from headwater.contracts.base import Done, Message, OfferId, Refused, Sent, SupplierId, Value
+from catalog.domain.answers import Fault, done, refused
+from catalog.domain.changes import CHANGES_KEPT, Applied, conflict, is_applied, with_change
+from catalog.domain.listing import fault_in
+from headwater.contracts.base import Message, OfferId, Sent, SupplierId, Value
 from headwater.contracts.catalog import (
     ChangePrices,
     DelistOffer,
@@ -26,8 +27,6 @@ from headwater.decision import Decision, State
 
 Command = ListOffer | SaveDraft | ListDraft | ReviseOffer | ChangePrices | DelistOffer
 ACCEPTS = (ListOffer, SaveDraft, ListDraft, ReviseOffer, ChangePrices, DelistOffer)
-CHANGES_KEPT = 64
-"""The changes that an offer remembers; a change is repeated within minutes, not after so many others."""
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 CONTENTS = tuple(OfferContents.model_fields)
@@ -53,16 +52,17 @@ class Offer(OfferContents, State):
     """UTC, by the broker's clock; `NEVER` for a draft. It decides whose a SKU is that stands in several offers."""
     history: tuple[PastChange, ...] = ()
     """The newest last, at most `CHANGES_KEPT`."""
-    changes: tuple[str, ...] = ()
-    """The ids of the changes that were applied, each with a digest of what it asked for; the newest last."""
+    changes: Applied = ()
 
 
 def decide(offer: Offer | None, message: Message, now: datetime) -> Decision[Offer]:
     """The outcome of one message for one offer."""
     if not isinstance(message, ACCEPTS):
         return Decision(offer)
-    if offer is not None and (before := _before(offer, message)):
-        return repeated(offer, message, before)
+    if offer is not None and is_applied(offer.changes, message):
+        return Decision(offer, _done(message))
+    if offer is not None and (fault := conflict(offer.changes, message, f"offer {offer.offer_id}")):
+        return _refuse(offer, message, fault)
     match message:
         case ListOffer():
             return list_offer(offer, message, now)
@@ -83,14 +83,6 @@ def decide(offer: Offer | None, message: Message, now: datetime) -> Decision[Off
             return change_prices(offer, message, now)
         case DelistOffer():
             return delist(offer, message, now)
-
-
-def repeated(offer: Offer, message: Command, before: str) -> Decision[Offer]:
-    """A change whose id was applied before: done, if it asks for the same."""
-    if before == _mark(message):
-        return Decision(offer, _done(message))
-    detail = f"Change {message.change_id} asked offer {offer.offer_id} for something else: give a new one a new id."
-    return _refuse(offer, message, ("idempotency_conflict", detail))
 
 
 def list_offer(offer: Offer | None, message: ListOffer, now: datetime) -> Decision[Offer]:
@@ -180,31 +172,15 @@ def _contents(of: OfferContents) -> dict[str, Any]:
     return {name: getattr(of, name) for name in CONTENTS}
 
 
-def _before(offer: Offer, message: Command) -> str | None:
-    """What the offer remembers of the message's id; None if it has none, or a new one."""
-    if message.change_id is None:
-        return None
-    start = f"{message.change_id}="
-    return next((change for change in offer.changes if change.startswith(start)), None)
-
-
 def _remember(offer: Offer, message: Command) -> Offer:
-    """That this change is applied, even one that changed nothing: it must not do so later."""
-    if message.change_id is None:
-        return offer
-    return offer.evolve(changes=(*offer.changes[-CHANGES_KEPT + 1 :], _mark(message)))
+    changes = with_change(offer.changes, message)
+    return offer if changes is offer.changes else offer.evolve(changes=changes)
 
 
 def _noted(offer: Offer, message: Command, now: datetime, what: What, note: str = "") -> Offer:
     """With this change in its history."""
     past = PastChange(at=now, what=what, note=note)
     return _remember(offer.evolve(history=(*offer.history[-CHANGES_KEPT + 1 :], past)), message)
-
-
-def _mark(message: Command) -> str:
-    # Nothing that is not said: what is asked for stays the same when a newer sender knows more fields.
-    asked = message.model_dump_json(exclude={"change_id", "reply_to"}, exclude_defaults=True)
-    return f"{message.change_id}={blake2b(asked.encode(), digest_size=8).hexdigest()}"
 
 
 def _not_yours(offer: Offer | None, message: ListOffer | SaveDraft) -> Fault | None:
@@ -220,11 +196,8 @@ def _other_listed(offer: Offer | None, message: ListOffer) -> Fault | None:
 
 
 def _refuse(offer: Offer | None, message: Command, fault: Fault) -> Decision[Offer]:
-    if message.reply_to is None:
-        return Decision(offer)
-    refused = Refused(id=message.offer_id, code=fault[0], detail=fault[1])
-    return Decision(offer, (Sent(to=message.reply_to, message=refused),))
+    return Decision(offer, refused(message.offer_id, message, fault))
 
 
 def _done(message: Command) -> tuple[Sent, ...]:
-    return (Sent(to=message.reply_to, message=Done(id=message.offer_id)),) if message.reply_to else ()
+    return done(message.offer_id, message)

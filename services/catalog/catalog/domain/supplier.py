@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from catalog.domain.listing import Fault, category_fault
-from headwater.contracts.base import Done, Message, Refused, Sent, SupplierId
+from catalog.domain.answers import Fault, done, refused
+from catalog.domain.listing import category_fault
+from headwater.contracts.base import Message, SupplierId
 from headwater.contracts.catalog import Making, MixedBatch, RegisterSupplier, SupplierRegistered
 from headwater.decision import Decision, State
 
@@ -35,16 +36,12 @@ def decide(supplier: Supplier | None, message: Message, now: datetime) -> Decisi
     known = Supplier(**said)
     fault = _fault(known)
     if fault is not None:
-        return Decision(supplier, _answer(message, Refused(id=message.supplier_id, code=fault[0], detail=fault[1])))
-    done = _answer(message, Done(id=message.supplier_id))
+        return Decision(supplier, refused(message.supplier_id, message, fault))
+    answer = done(message.supplier_id, message)
     if known == supplier:
-        return Decision(supplier, done)
-    return Decision(known, (SupplierRegistered(**said), *done))
+        return Decision(supplier, answer)
+    return Decision(known, (SupplierRegistered(**said), *answer))
 
 
 def _fault(supplier: Supplier) -> Fault | None:
     return next((fault for making in supplier.makes if (fault := category_fault(making.category))), None)
-
-
-def _answer(message: RegisterSupplier, reply: Message) -> tuple[Sent, ...]:
-    return (Sent(to=message.reply_to, message=reply),) if message.reply_to else ()

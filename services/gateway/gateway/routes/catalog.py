@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 
 from gateway.bodies import (
     BasketBody,
+    BasketLineBody,
     DraftBody,
     NothingBody,
     OfferBody,
@@ -19,7 +21,7 @@ from gateway.bodies import (
     SeenBody,
     SupplierBody,
 )
-from gateway.door import Door, IdempotencyKey, TheDoor, Trace
+from gateway.door import Door, IdempotencyKey, TheDoor, Trace, Visitor
 from gateway.ids import id_for
 from gateway.openapi import Outcome, carries_out, looks_up, or_away
 from gateway.problems import Problem, conflict
@@ -33,6 +35,7 @@ from headwater.contracts.catalog import (
     ReviseOffer,
     SaveDraft,
 )
+from headwater.contracts.orders import OrderKind
 from headwater.contracts.reviews import MarkNoticesRead
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.logistics.v1 import logistics_pb2
@@ -51,7 +54,7 @@ async def register_supplier(
     """Register a source factory, or change what is known of it."""
     supplier_id = body.supplier_id or SupplierId(id_for("sup", "", key))
     command = RegisterSupplier(**{**dict(body), "supplier_id": supplier_id})
-    done = await _done(door, command, trace, response, f"/v1/suppliers/{supplier_id}")
+    done = await carried_out(door, command, trace, response, f"/v1/suppliers/{supplier_id}")
     return {"supplier_id": supplier_id, **done}
 
 
@@ -84,7 +87,7 @@ async def mark_notices_read(
 ) -> dict[str, Any]:
     """The supplier has seen its notices, as many as `seen` says; those that came since stay unread."""
     command = MarkNoticesRead(supplier_id=supplier_id, seen=body.seen)
-    return await _done(door, command, trace, response, f"/v1/suppliers/{supplier_id}/inbox")
+    return await carried_out(door, command, trace, response, f"/v1/suppliers/{supplier_id}/inbox")
 
 
 @router.post("/offers", **carries_out(Outcome, 201))
@@ -96,7 +99,7 @@ async def list_offer(
     try:
         change_id = id_for("chg", offer_id, key) if key else None
         command = ListOffer(**{**dict(body), "offer_id": offer_id, "change_id": change_id})
-        done = await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
+        done = await carried_out(door, command, trace, response, f"/v1/offers/{offer_id}")
     except Problem as problem:
         if problem.type == "already-listed" and body.offer_id is None:
             raise conflict(f"It listed offer {offer_id} with other contents.") from problem
@@ -111,7 +114,7 @@ async def save_draft(
     """Keep an offer that nobody can order yet (草稿), or replace it."""
     offer_id = body.offer_id or OfferId(id_for("off", body.supplier_id, key))
     command = SaveDraft(**{**dict(body), "offer_id": offer_id, "change_id": id_for("chg", offer_id, key)})
-    return {"offer_id": offer_id, **await _done(door, command, trace, response, f"/v1/offers/{offer_id}")}
+    return {"offer_id": offer_id, **await carried_out(door, command, trace, response, f"/v1/offers/{offer_id}")}
 
 
 @router.get("/categories", **looks_up(pb.ListCategoriesResponse))
@@ -169,7 +172,7 @@ async def revise_offer(
 ) -> dict[str, Any]:
     """Replace all that an offer says, listed or delisted; orders that were quoted before keep what they were told."""
     command = ReviseOffer(**dict(body), offer_id=offer_id, change_id=id_for("chg", offer_id, key))
-    return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
+    return await carried_out(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 
 @router.post("/offers/{offer_id}/list", **carries_out(Outcome))
@@ -179,7 +182,7 @@ async def list_draft(
 ) -> dict[str, Any]:  # fmt: skip
     """Put a draft on the shelf as it is."""
     command = ListDraft(offer_id=offer_id, change_id=id_for("chg", offer_id, key))
-    return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
+    return await carried_out(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 
 @router.post("/offers/{offer_id}/prices", **carries_out(Outcome))
@@ -189,7 +192,7 @@ async def change_prices(
     """New prices from now on."""
     change_id = body.change_id or id_for("chg", offer_id, key)
     command = ChangePrices(offer_id=offer_id, change_id=change_id, price_ranges=body.price_ranges)
-    return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
+    return await carried_out(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 
 @router.post("/offers/{offer_id}/delist", **carries_out(Outcome))
@@ -199,17 +202,27 @@ async def delist_offer(
     """Take an offer off the shelf (下架); with an Idempotency-Key, a late repeat does not take a new listing off."""
     change_id = id_for("chg", offer_id, key) if key else None
     command = DelistOffer(offer_id=offer_id, reason=body.reason, change_id=change_id)
-    return await _done(door, command, trace, response, f"/v1/offers/{offer_id}")
+    return await carried_out(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 
 @router.post("/quote", **looks_up(pb.QuoteBasketResponse))
-async def quote(body: BasketBody, door: TheDoor) -> dict[str, Any]:
-    """Price a basket by ladder; a line without a price says why."""
-    lines = [pb.BasketLine(sku_id=line.sku_id, quantity=line.quantity) for line in body.lines]
-    return await door.look_up(door.catalog.QuoteBasket, pb.QuoteBasketRequest(lines=lines))
+async def quote(body: BasketBody, door: TheDoor, visitor: Visitor) -> dict[str, Any]:
+    """Price a basket; a line without a price says why.
+
+    For an account its own prices are quoted, and `sealed` has, for each supplier, what `POST /v1/orders` takes as
+    `quote` until it expires. Without an account these are the public prices, which hold for nobody.
+    """
+    return await door.look_up(door.catalog.QuoteBasket, asked_of(body.lines, visitor, body.kind))
 
 
-async def _done(door: TheDoor, command: Message, trace: str, response: Response, location: str) -> dict[str, Any]:
+def asked_of(lines: Iterable[BasketLineBody], buyer_id: str, kind: OrderKind) -> pb.QuoteBasketRequest:
+    """The question what a basket costs a buyer."""
+    basket = [pb.BasketLine(sku_id=line.sku_id, quantity=line.quantity) for line in lines]
+    return pb.QuoteBasketRequest(lines=basket, buyer_id=buyer_id, kind=kind)
+
+
+async def carried_out(door: Door, command: Message, trace: str, response: Response, location: str) -> dict[str, Any]:
+    """Send a command: `done` when it is carried out, else 202; `location` shows what it was about."""
     reply = await door.ask(command, trace)
     response.headers["Location"] = location
     if reply is None:

@@ -13,11 +13,11 @@ from gateway.door import OPERATOR, Account, Door, IdempotencyKey, TheDoor, Trace
 from gateway.ids import fingerprint, id_for
 from gateway.openapi import OrderNow, Outcome, carries_out, looks_up
 from gateway.problems import Problem, conflict
-from gateway.routes.catalog import PageSize, PageToken
-from headwater.contracts.base import BuyerId, Message, OrderId, SupplierId
-from headwater.contracts.orders import AcceptOrder, CancelOrder, OrderAnswer, OrderLine, PayOrder, PlaceOrder
+from gateway.routes.catalog import PageSize, PageToken, asked_of
+from headwater.contracts.base import BuyerId, Message, OrderId
+from headwater.contracts.orders import AcceptOrder, CancelOrder, OrderAnswer, PayOrder, PlaceOrder
+from headwater.contracts.quotes import SealedQuote
 from headwater.contracts.reviews import SubmitReview
-from headwater.stubs.catalog.v1 import catalog_pb2
 from headwater.stubs.logistics.v1 import logistics_pb2
 from headwater.stubs.orders.v1 import orders_pb2 as pb
 
@@ -36,7 +36,7 @@ async def place_order(
     """Place an order: 201 when its goods are held, 409 when they are not there, 202 when that is not known yet."""
     order_id = OrderId(id_for("ord", account, key))
     try:
-        supplier_id, lines = await _priced(door, body)
+        quote = body.quote or await _priced(door, body, account)
     except Problem as refusal:
         # Prices and offers change: a key that placed its order when it still could be is answered with that order.
         before = await _placed_before(door, account, order_id, body) if key is not None else None
@@ -44,9 +44,9 @@ async def place_order(
             raise
         return _placed(before, response, refusal)
     command = PlaceOrder(
-        order_id=order_id, buyer_id=BuyerId(account), supplier_id=supplier_id, currency="CNY", lines=lines,
-        destination=body.destination, fingerprint=fingerprint(body), out_order_id=body.out_order_id,
-        pay_within_s=body.pay_within_s,
+        order_id=order_id, buyer_id=BuyerId(account), supplier_id=quote.supplier_id, currency=quote.currency,
+        kind=quote.kind, lines=quote.lines, seal=quote.seal, destination=body.destination,
+        fingerprint=fingerprint(body), out_order_id=body.out_order_id, pay_within_s=body.pay_within_s,
     )  # fmt: skip
     answer = await door.ask(command, trace)
     told = answer.model_dump(mode="json") if isinstance(answer, OrderAnswer) else {"status": "reserving"}
@@ -74,16 +74,16 @@ async def _placed_before(door: Door, account: str, order_id: OrderId, body: Orde
             return None
         raise
     before = {(line["sku_id"], line["quantity"]) for line in order["lines"]}, order["city"], order["out_order_id"]
-    asked = {(line.sku_id, line.quantity) for line in body.lines}, body.destination.city, body.out_order_id or ""
+    lines = body.quote.lines if body.quote is not None else body.lines
+    asked = {(line.sku_id, line.quantity) for line in lines}, body.destination.city, body.out_order_id or ""
     if before != asked:
         raise conflict(f"It placed order {order_id} with other contents.")
     return order
 
 
-async def _priced(door: TheDoor, body: OrderBody) -> tuple[SupplierId, tuple[OrderLine, ...]]:
-    """The order's lines at the catalog's prices, and their one supplier."""
-    basket = [catalog_pb2.BasketLine(sku_id=line.sku_id, quantity=line.quantity) for line in body.lines]
-    quote = await door.look_up(door.catalog.QuoteBasket, catalog_pb2.QuoteBasketRequest(lines=basket))
+async def _priced(door: TheDoor, body: OrderBody, account: str) -> SealedQuote:
+    """The order's lines at the catalog's prices of this moment, sealed."""
+    quote = await door.look_up(door.catalog.QuoteBasket, asked_of(body.lines, account, body.kind))
     refused = [line for line in quote["lines"] if line["code"]]
     if refused:
         errors = [
@@ -91,18 +91,16 @@ async def _priced(door: TheDoor, body: OrderBody) -> tuple[SupplierId, tuple[Ord
             for number, line in enumerate(quote["lines"])
             if line["code"]
         ]
-        detail = f"{len(refused)} of {len(basket)} lines have no price. {refused[0]['detail']}"
+        detail = f"{len(refused)} of {len(body.lines)} lines have no price. {refused[0]['detail']}"
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "lines-refused", detail, errors=errors)
-    suppliers = {line["supplier_id"] for line in quote["lines"]}
+    suppliers = [part["supplier_id"] for part in quote["sealed"]]
     if len(suppliers) > 1:
-        detail = f"The lines are of {len(suppliers)} suppliers ({', '.join(sorted(suppliers))}): place one order each."
+        detail = (
+            f"The lines are of {len(suppliers)} suppliers ({', '.join(sorted(suppliers))}): POST /v1/quote seals a "
+            "part for each; place one order with each."
+        )
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "several-suppliers", detail)
-    lines = tuple(
-        OrderLine(sku_id=line["sku_id"], offer_id=line["offer_id"], quantity=line["quantity"],
-                  unit_price_fen=line["unit_price_fen"])
-        for line in quote["lines"]
-    )  # fmt: skip
-    return SupplierId(suppliers.pop()), lines
+    return SealedQuote.model_validate(quote["sealed"][0])
 
 
 @router.get("", **looks_up(pb.ListOrdersResponse))

@@ -40,6 +40,7 @@ from headwater.contracts.orders import (
     PayOrder,
     PlaceOrder,
 )
+from headwater.contracts.quotes import is_genuine
 from headwater.contracts.topics import ORDER_INBOX
 from headwater.decision import Decision
 from orders.domain.state import Order, Policy, Step
@@ -54,7 +55,7 @@ _UNDERWAY = ("collected", "in_transit", "out_for_delivery", "delivered")
 def decide(policy: Policy, order: Order | None, message: Message, now: datetime) -> Decision[Order]:
     """The outcome of one message for one order."""
     if order is None:
-        return place(message, now) if isinstance(message, PlaceOrder) else unknown(message)
+        return place(policy, message, now) if isinstance(message, PlaceOrder) else unknown(message)
     match message:
         case StockReserved():
             return held(policy, order, message, now)
@@ -79,17 +80,17 @@ def decide(policy: Policy, order: Order | None, message: Message, now: datetime)
 # --- placing -------------------------------------------------------------------------------------------------------
 
 
-def place(message: PlaceOrder, now: datetime) -> Decision[Order]:
+def place(policy: Policy, message: PlaceOrder, now: datetime) -> Decision[Order]:
     """A new order: ask for the stock of every line."""
     total = sum(line.quantity * line.unit_price_fen for line in message.lines)
-    fault = _why_not_placed(message, total)
+    fault = _why_not_placed(message, total) or _quote_fault(policy, message, now)
     if fault is not None:
         return Decision(None, _refuse(message, *fault))
     order = Order(
         order_id=message.order_id, buyer_id=message.buyer_id, supplier_id=message.supplier_id,
         currency=message.currency, lines=message.lines, destination=message.destination,
-        fingerprint=message.fingerprint, out_order_id=message.out_order_id, total_fen=total, status="reserving",
-        placed_at=now, pay_within_s=message.pay_within_s, reply_to=message.reply_to,
+        fingerprint=message.fingerprint, out_order_id=message.out_order_id, total_fen=total, kind=message.kind,
+        status="reserving", placed_at=now, pay_within_s=message.pay_within_s, reply_to=message.reply_to,
         history=(Step(what="placed", at=now),),
     )  # fmt: skip
     reply_to = ReplyTo(topic=ORDER_INBOX, key=order.order_id)
@@ -101,6 +102,7 @@ def place(message: PlaceOrder, now: datetime) -> Decision[Order]:
     placed = OrderPlaced(
         order_id=order.order_id, buyer_id=order.buyer_id, supplier_id=order.supplier_id, lines=order.lines,
         total_fen=total, currency=order.currency, city=city, out_order_id=order.out_order_id,
+        kind=order.kind,
     )  # fmt: skip
     return Decision(order, (*asked, placed))
 
@@ -112,6 +114,22 @@ def _why_not_placed(message: PlaceOrder, total: Fen) -> tuple[str, str] | None:
         return "nothing_to_pay", "The order's total is 0 fen: its lines need a price from a quote."
     if total > MOST_FEN:
         return "amount_too_large", f"The order's total is {total:,} fen; one order holds {MOST_FEN:,}: split it."
+    return None
+
+
+def _quote_fault(policy: Policy, message: PlaceOrder, now: datetime) -> tuple[str, str] | None:
+    """That its prices are not, or no longer, the catalog's."""
+    seal = message.seal
+    if seal is None:
+        return "no_quote", f"Order {message.order_id} has no seal of a quote: ask the catalog for one, with its lines."
+    priced = (message.buyer_id, message.supplier_id, message.currency, message.kind, message.lines)
+    if not is_genuine(policy.secrets, seal, *priced):
+        return "forged_quote", (
+            f"The catalog has not sealed these lines of order {message.order_id} for {message.buyer_id}: "
+            "place exactly what was quoted."
+        )
+    if seal.expires_at <= now:
+        return "expired_quote", f"The quote of order {message.order_id} ended {seal.expires_at:%F %T} UTC: ask anew."
     return None
 
 
@@ -158,7 +176,7 @@ def not_held(order: Order, message: StockRefused, now: datetime) -> Decision[Ord
     refused = order.evolve(
         status="refused", refusal=reason, reply_to=None, history=order.happened("refused", now, reason)
     )
-    event = OrderRefused(order_id=order.order_id, buyer_id=order.buyer_id, reason=reason)
+    event = OrderRefused(order_id=order.order_id, buyer_id=order.buyer_id, reason=reason, trials=order.trials)
     return Decision(refused, (*_release(order, but=message.sku_id), event, *refused.tell(order.reply_to)))
 
 
@@ -306,7 +324,7 @@ def cancel(order: Order, message: CancelOrder, now: datetime) -> Decision[Order]
     cancelled = order.evolve(
         status="cancelled", wake_at=None, reply_to=None, history=order.happened("cancelled", now, message.reason)
     )
-    event = OrderCancelled(order_id=order.order_id, buyer_id=order.buyer_id, reason=message.reason)
+    event = OrderCancelled(order_id=order.order_id, buyer_id=order.buyer_id, reason=message.reason, trials=order.trials)
     answers = (*cancelled.tell(order.reply_to), *cancelled.tell(message.reply_to))
     return Decision(cancelled, (*_release(order), event, *answers))
 
@@ -325,7 +343,8 @@ def wake(order: Order, now: datetime) -> Decision[Order]:
 def expire(order: Order, now: datetime) -> Decision[Order]:
     """The payment window closed: what was held goes back."""
     expired = order.evolve(status="expired", wake_at=None, history=order.happened("expired", now))
-    return Decision(expired, (*_release(order), OrderExpired(order_id=order.order_id, buyer_id=order.buyer_id)))
+    event = OrderExpired(order_id=order.order_id, buyer_id=order.buyer_id, trials=order.trials)
+    return Decision(expired, (*_release(order), event))
 
 
 # --- refusing ------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from pydantic import Field
 from headwater.contracts.base import (
     BuyerId,
     Currency,
+    OfferId,
     OrderId,
     ReplyTo,
     Sent,
@@ -19,7 +20,8 @@ from headwater.contracts.base import (
     Value,
 )
 from headwater.contracts.logistics import ShipmentStatus
-from headwater.contracts.orders import Allocation, Destination, OrderAnswer, OrderLine, OrderStatus
+from headwater.contracts.orders import Allocation, Destination, OrderAnswer, OrderKind, OrderLine, OrderStatus
+from headwater.contracts.quotes import Secrets
 from headwater.decision import State
 
 Happening = Literal[
@@ -28,8 +30,10 @@ Happening = Literal[
 
 
 class Policy(NamedTuple):
-    """How long the house waits."""
+    """How long the house waits, and whose prices it trusts."""
 
+    secrets: Secrets
+    """Of the catalog's seals."""
     payment_window: timedelta = timedelta(minutes=30)
     """For the buyer's payment, from the confirmation on."""
     acceptance_window: timedelta = timedelta(days=7)
@@ -58,6 +62,7 @@ class Order(State):
     out_order_id: str | None
     """The buyer's own number of this order."""
     total_fen: int
+    kind: OrderKind = "goods"
     status: OrderStatus
     placed_at: datetime
     pay_within_s: int | None
@@ -79,6 +84,11 @@ class Order(State):
     def is_over(self) -> bool:
         """Whether nothing more can happen to it."""
         return self.status in {"completed", "refused", "cancelled", "expired"}
+
+    @property
+    def trials(self) -> tuple[OfferId, ...]:
+        """The offers of which it is the buyer's half-price trial."""
+        return tuple(dict.fromkeys(line.offer_id for line in self.lines)) if self.kind == "trial" else ()
 
     def happened(self, what: Happening, at: datetime, note: str = "") -> tuple[Step, ...]:
         """The history with one step more; time does not go back in it."""
