@@ -24,6 +24,7 @@ BENCHES = {
     "hot-sku": "headwater_bench.hot_sku:hot_sku",
     "latency": "headwater_bench.latency:latency",
     "lookup": "headwater_bench.lookup:lookup",
+    "quote": "headwater_bench.quote:quote",
     "growth": "headwater_bench.growth:growth",
     "scale": "headwater_bench.scale:scale",
 }

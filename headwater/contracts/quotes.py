@@ -9,19 +9,33 @@ seals, all are accepted.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import Field
 
-from headwater.contracts.base import BuyerId, Currency, Key, SupplierId, Value
+from headwater.contracts.base import BuyerId, Currency, Key, OfferId, SkuId, SupplierId, Value
 from headwater.contracts.orders import OrderKind, OrderLine, QuoteSeal
 
 SHORTEST = 16
 Secrets = Mapping[str, bytes]
 """By their names; the first one seals."""
+
+
+class Priced(Protocol):
+    """A line with its price: an `OrderLine`, or anything with its names."""
+
+    @property
+    def sku_id(self) -> SkuId: ...
+    @property
+    def offer_id(self) -> OfferId: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def unit_price_fen(self) -> int: ...
+    @property
+    def vouched_fen(self) -> int: ...
 
 
 class SealedQuote(Value):
@@ -50,7 +64,7 @@ def secrets_from(setting: str) -> Secrets:
 
 def sealed(
     secrets: Secrets, expires_at: datetime, buyer_id: BuyerId, supplier_id: SupplierId, currency: Currency,
-    kind: OrderKind, lines: Sequence[OrderLine],
+    kind: OrderKind, lines: Iterable[Priced],
 ) -> QuoteSeal:  # fmt: skip
     """The seal of these lines for this buyer, with the first secret."""
     name: Key = next(iter(secrets))
@@ -60,7 +74,7 @@ def sealed(
 
 def is_genuine(
     secrets: Secrets, seal: QuoteSeal, buyer_id: BuyerId, supplier_id: SupplierId, currency: Currency, kind: OrderKind,
-    lines: Sequence[OrderLine],
+    lines: Iterable[Priced],
 ) -> bool:  # fmt: skip
     """Whether the catalog has sealed exactly these lines for this buyer; until when is another question."""
     secret = secrets.get(seal.secret)
@@ -72,11 +86,11 @@ def is_genuine(
 
 def _mac(
     secret: bytes, expires_at: datetime, buyer_id: str, supplier_id: str, currency: str, kind: str,
-    lines: Sequence[OrderLine],
+    lines: Iterable[Priced],
 ) -> str:  # fmt: skip
     # Ids have no spaces or line ends in them, so that no two quotes are written alike.
     head = f"{buyer_id} {supplier_id} {currency} {kind} {int(expires_at.timestamp())}"
     rows = [
         f"\n{line.sku_id} {line.offer_id} {line.quantity} {line.unit_price_fen} {line.vouched_fen}" for line in lines
     ]
-    return hmac.digest(secret, "".join((head, *rows)).encode(), sha256().name).hex()
+    return hmac.digest(secret, "".join((head, *rows)).encode(), "sha256").hex()

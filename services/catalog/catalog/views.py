@@ -11,8 +11,8 @@ from catalog.domain.pricelist import PriceList
 from catalog.domain.pricing import Quote
 from catalog.domain.programme import Programme
 from catalog.domain.supplier import Supplier
+from catalog.sealing import SealedPart
 from headwater.contracts.catalog import PriceRange, Sku
-from headwater.contracts.quotes import SealedQuote
 from headwater.rpc import stamp
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.catalog.v1 import terms_pb2 as terms
@@ -90,33 +90,28 @@ def sku_view(sku: Sku) -> pb.Sku:
     return pb.Sku(sku_id=sku.sku_id, colour=sku.colour, size=sku.size)
 
 
-def quote_view(quote: Quote, sealed: Iterable[SealedQuote] = ()) -> pb.QuoteBasketResponse:
+def quote_view(quote: Quote, sealed: Iterable[SealedPart] = ()) -> pb.QuoteBasketResponse:
     """A priced basket, with what of it is sealed."""
     view = pb.QuoteBasketResponse(total_fen=quote.total_fen, currency="CNY")
     add = view.lines.add  # in place: a list of lines would be copied
     for line in quote.lines:
+        if line.code:
+            add(
+                sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id or "",
+                supplier_id=line.supplier_id or "", code=line.code, detail=line.detail,
+            )  # fmt: skip
+            continue
         price = line.price
-        added = add(
-            sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id or "",
-            supplier_id=line.supplier_id or "", unit_price_fen=price.unit_fen, total_fen=line.total_fen,
-            code=line.code, detail=line.detail, list_price_fen=price.list_fen,
+        shown = add(
+            sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id, supplier_id=line.supplier_id,
+            unit_price_fen=price.unit_fen, total_fen=line.total_fen, list_price_fen=price.list_fen,
         )  # fmt: skip
+        if price.vouched_fen:
+            shown.vouched_fen = price.vouched_fen
         for reduction in price.reductions:
-            added.reductions.add(code=reduction.code, fen=reduction.fen, detail=reduction.detail)
+            shown.reductions.add(code=reduction.code, fen=reduction.fen, detail=reduction.detail)
     for part in sealed:
-        _seal(view.sealed.add(), part)
+        added = view.sealed.add(supplier_id=part.supplier_id, lines=part.places)
+        added.seal.secret, added.seal.mac = part.seal.secret, part.seal.mac
+        added.seal.expires_at.seconds = int(part.seal.expires_at.timestamp())
     return view
-
-
-def _seal(view: pb.SealedQuote, part: SealedQuote) -> None:
-    view.buyer_id, view.supplier_id, view.currency, view.kind = (
-        part.buyer_id, part.supplier_id, part.currency, part.kind,
-    )  # fmt: skip
-    add = view.lines.add
-    for line in part.lines:
-        add(
-            sku_id=line.sku_id, offer_id=line.offer_id, quantity=line.quantity, unit_price_fen=line.unit_price_fen,
-            vouched_fen=line.vouched_fen,
-        )  # fmt: skip
-    view.seal.secret, view.seal.mac = part.seal.secret, part.seal.mac
-    view.seal.expires_at.FromDatetime(part.seal.expires_at)

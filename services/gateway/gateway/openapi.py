@@ -61,9 +61,10 @@ class OrderNow(BaseModel):
 
 
 def looks_up(kind: type[Message], **more: Schema) -> dict[str, Any]:
-    """What a route answers that looks something up; `more` are fields that the gateway adds."""
+    """What a route answers that looks something up; `more` are fields that the gateway adds or says in its words."""
     shown = schema(kind.DESCRIPTOR)
-    shown = {**shown, "properties": {**shown["properties"], **more}, "required": [*shown["required"], *more]}
+    properties = {**shown["properties"], **more}
+    shown = {**shown, "properties": properties, "required": list(properties)}
     return {"response_model": None, "responses": {200: _content("As it was last stored.", shown)}}
 
 

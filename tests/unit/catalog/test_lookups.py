@@ -288,7 +288,7 @@ async def test_what_is_priced_for_a_buyer_is_sealed_by_supplier_until_it_expires
     assert not (await lookups.QuoteBasket(asked)).sealed
     asked.buyer_id = "shop"
     mine, other = (await lookups.QuoteBasket(asked)).sealed
-    assert (mine.supplier_id, other.supplier_id) == ("factory", "mill")
+    assert [(part.supplier_id, list(part.lines)) for part in (mine, other)] == [("factory", [0]), ("mill", [1])]
     until = mine.seal.expires_at.ToDatetime(UTC)
     assert until == NOW + timedelta(minutes=15)
     lines = [

@@ -122,17 +122,16 @@ def quoted(*suppliers: str, code: str = "") -> catalog.QuoteBasketResponse:
     ]  # fmt: skip
     if code:
         lines[-1].code, lines[-1].detail = code, "Add 3."
-    sealed = [_sealed(supplier) for supplier in dict.fromkeys(suppliers or ("sup-1",))]
+    of = [line.supplier_id for line in lines]
+    sealed = [_sealed(supplier, of) for supplier in dict.fromkeys(of)]
     return catalog.QuoteBasketResponse(lines=lines, total_fen=1000 * len(lines), currency="CNY", sealed=sealed)
 
 
-def _sealed(supplier: str) -> catalog.SealedQuote:
-    line = catalog.SealedLine(sku_id="tee-L", offer_id="off-1", quantity=2, unit_price_fen=500)
+def _sealed(supplier: str, suppliers: list[str]) -> catalog.SealedQuote:
+    places = [place for place, one in enumerate(suppliers) if one == supplier]
     seal = catalog.QuoteSeal(secret="test", mac="0" * 64)  # whether it is genuine is the orders service's question
     seal.expires_at.FromDatetime(datetime(2026, 5, 1, tzinfo=UTC))
-    return catalog.SealedQuote(
-        buyer_id="shop-1", supplier_id=supplier, currency="CNY", kind="goods", lines=[line], seal=seal
-    )
+    return catalog.SealedQuote(supplier_id=supplier, lines=places, seal=seal)
 
 
 def answer(status: str, **more: Any) -> Callable[[Any], OrderAnswer]:

@@ -323,83 +323,33 @@ class SealedQuote(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    BUYER_ID_FIELD_NUMBER: _builtins.int
     SUPPLIER_ID_FIELD_NUMBER: _builtins.int
-    CURRENCY_FIELD_NUMBER: _builtins.int
-    KIND_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
     SEAL_FIELD_NUMBER: _builtins.int
-    buyer_id: _builtins.str
-    """For whom."""
     supplier_id: _builtins.str
     """Whose goods."""
-    currency: _builtins.str
-    """ISO 4217."""
-    kind: _builtins.str
-    """goods, sample, trial or pool."""
     @_builtins.property
-    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealedLine]:
-        """What is sealed."""
+    def lines(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Its lines that have a price, by their places in the answer's lines, from 0."""
 
     @_builtins.property
     def seal(self) -> Global___QuoteSeal:
-        """What makes it a quote of the catalog's."""
+        """Over buyer, supplier, currency, kind and these lines, in their order."""
 
     def __init__(
         self,
         *,
-        buyer_id: _builtins.str = ...,
         supplier_id: _builtins.str = ...,
-        currency: _builtins.str = ...,
-        kind: _builtins.str = ...,
-        lines: _abc.Iterable[Global___SealedLine] | None = ...,
+        lines: _abc.Iterable[_builtins.int] | None = ...,
         seal: Global___QuoteSeal | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["seal", b"seal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "currency", b"currency", "kind", b"kind", "lines", b"lines", "seal", b"seal", "supplier_id", b"supplier_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "seal", b"seal", "supplier_id", b"supplier_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SealedQuote: _TypeAlias = SealedQuote  # noqa: Y015
-
-@_typing.final
-class SealedLine(_message.Message):
-    """A line of a sealed quote."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    SKU_ID_FIELD_NUMBER: _builtins.int
-    OFFER_ID_FIELD_NUMBER: _builtins.int
-    QUANTITY_FIELD_NUMBER: _builtins.int
-    UNIT_PRICE_FEN_FIELD_NUMBER: _builtins.int
-    VOUCHED_FEN_FIELD_NUMBER: _builtins.int
-    sku_id: _builtins.str
-    """The SKU."""
-    offer_id: _builtins.str
-    """The offer it belongs to."""
-    quantity: _builtins.int
-    """Pieces."""
-    unit_price_fen: _builtins.int
-    """What a piece costs, in fen."""
-    vouched_fen: _builtins.int
-    """What of a piece's reduction the platform vouches for to the supplier, in fen."""
-    def __init__(
-        self,
-        *,
-        sku_id: _builtins.str = ...,
-        offer_id: _builtins.str = ...,
-        quantity: _builtins.int = ...,
-        unit_price_fen: _builtins.int = ...,
-        vouched_fen: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["offer_id", b"offer_id", "quantity", b"quantity", "sku_id", b"sku_id", "unit_price_fen", b"unit_price_fen", "vouched_fen", b"vouched_fen"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SealedLine: _TypeAlias = SealedLine  # noqa: Y015
 
 @_typing.final
 class QuoteSeal(_message.Message):
@@ -479,6 +429,7 @@ class QuotedLine(_message.Message):
     DETAIL_FIELD_NUMBER: _builtins.int
     LIST_PRICE_FEN_FIELD_NUMBER: _builtins.int
     REDUCTIONS_FIELD_NUMBER: _builtins.int
+    VOUCHED_FEN_FIELD_NUMBER: _builtins.int
     sku_id: _builtins.str
     """The SKU."""
     quantity: _builtins.int
@@ -499,6 +450,8 @@ class QuotedLine(_message.Message):
     """The same for people, with what to do."""
     list_price_fen: _builtins.int
     """What a piece costs before reductions, in fen: less all of them it is unit_price_fen."""
+    vouched_fen: _builtins.int
+    """What of a piece's reduction the platform vouches for to the supplier, in fen."""
     @_builtins.property
     def reductions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reduction]:
         """Each with its reason."""
@@ -516,10 +469,11 @@ class QuotedLine(_message.Message):
         detail: _builtins.str = ...,
         list_price_fen: _builtins.int = ...,
         reductions: _abc.Iterable[Global___Reduction] | None = ...,
+        vouched_fen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "detail", b"detail", "list_price_fen", b"list_price_fen", "offer_id", b"offer_id", "quantity", b"quantity", "reductions", b"reductions", "sku_id", b"sku_id", "supplier_id", b"supplier_id", "total_fen", b"total_fen", "unit_price_fen", b"unit_price_fen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "detail", b"detail", "list_price_fen", b"list_price_fen", "offer_id", b"offer_id", "quantity", b"quantity", "reductions", b"reductions", "sku_id", b"sku_id", "supplier_id", b"supplier_id", "total_fen", b"total_fen", "unit_price_fen", b"unit_price_fen", "vouched_fen", b"vouched_fen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

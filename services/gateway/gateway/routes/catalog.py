@@ -35,7 +35,7 @@ from headwater.contracts.catalog import (
     ReviseOffer,
     SaveDraft,
 )
-from headwater.contracts.orders import OrderKind
+from headwater.contracts.orders import OrderKind, OrderLine
 from headwater.contracts.reviews import MarkNoticesRead
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.logistics.v1 import logistics_pb2
@@ -205,20 +205,30 @@ async def delist_offer(
     return await carried_out(door, command, trace, response, f"/v1/offers/{offer_id}")
 
 
-@router.post("/quote", **looks_up(pb.QuoteBasketResponse))
+SEALED = {"type": "array", "items": {"$ref": "#/components/schemas/SealedQuote"}}
+
+
+@router.post("/quote", **looks_up(pb.QuoteBasketResponse, sealed=SEALED))
 async def quote(body: BasketBody, door: TheDoor, visitor: Visitor) -> dict[str, Any]:
     """Price a basket; a line without a price says why.
 
     For an account its own prices are quoted, and `sealed` has, for each supplier, what `POST /v1/orders` takes as
     `quote` until it expires. Without an account these are the public prices, which hold for nobody.
     """
-    return await door.look_up(door.catalog.QuoteBasket, asked_of(body.lines, visitor, body.kind))
+    return await quoted(door, body.lines, visitor, body.kind)
 
 
-def asked_of(lines: Iterable[BasketLineBody], buyer_id: str, kind: OrderKind) -> pb.QuoteBasketRequest:
-    """The question what a basket costs a buyer."""
+async def quoted(door: Door, lines: Iterable[BasketLineBody], buyer_id: str, kind: OrderKind) -> dict[str, Any]:
+    """What a basket costs a buyer; each of `sealed` says all that a `SealedQuote` does."""
     basket = [pb.BasketLine(sku_id=line.sku_id, quantity=line.quantity) for line in lines]
-    return pb.QuoteBasketRequest(lines=basket, buyer_id=buyer_id, kind=kind)
+    request = pb.QuoteBasketRequest(lines=basket, buyer_id=buyer_id, kind=kind)
+    quote = await door.look_up(door.catalog.QuoteBasket, request)
+    sealed = [
+        {**part, "buyer_id": buyer_id, "currency": quote["currency"], "kind": kind,
+         "lines": [{name: quote["lines"][place][name] for name in OrderLine.model_fields} for place in part["lines"]]}
+        for part in quote["sealed"]
+    ]  # fmt: skip
+    return {**quote, "sealed": sealed}
 
 
 async def carried_out(door: Door, command: Message, trace: str, response: Response, location: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from gateway.door import OPERATOR, Account, Door, IdempotencyKey, TheDoor, Trace
 from gateway.ids import fingerprint, id_for
 from gateway.openapi import OrderNow, Outcome, carries_out, looks_up
 from gateway.problems import Problem, conflict
-from gateway.routes.catalog import PageSize, PageToken, asked_of
+from gateway.routes.catalog import PageSize, PageToken, quoted
 from headwater.contracts.base import BuyerId, Message, OrderId
 from headwater.contracts.orders import AcceptOrder, CancelOrder, OrderAnswer, PayOrder, PlaceOrder
 from headwater.contracts.quotes import SealedQuote
@@ -83,7 +83,7 @@ async def _placed_before(door: Door, account: str, order_id: OrderId, body: Orde
 
 async def _priced(door: TheDoor, body: OrderBody, account: str) -> SealedQuote:
     """The order's lines at the catalog's prices of this moment, sealed."""
-    quote = await door.look_up(door.catalog.QuoteBasket, asked_of(body.lines, account, body.kind))
+    quote = await quoted(door, body.lines, account, body.kind)
     refused = [line for line in quote["lines"] if line["code"]]
     if refused:
         errors = [
