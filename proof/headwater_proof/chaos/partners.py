@@ -60,8 +60,11 @@ async def latest(kafka: str, topics: Sequence[str]) -> list[Any]:
 async def nonsense(producer: Producer, kafka: str, for_s: float, chance: Random) -> int:
     """One partner writes whatever comes to its mind, as fast as it can; returns how much that was."""
     topic = chance.choice(REPORTS)
-    foreign = [(one.key or b"").decode(errors="replace") for one in await latest(kafka, REPORTS)
-               if one.topic.split(".")[1] != topic.split(".")[1]]  # fmt: skip
+    foreign = [
+        one.key.decode(errors="replace")
+        for one in await latest(kafka, REPORTS)
+        if one.topic.split(".")[1] != topic.split(".")[1] and one.key and one.key.startswith(b"shp_")
+    ]  # others' poison lies there, too
     words = _words(topic, foreign, chance)
     ends_at, said = time.monotonic() + for_s, 0
     while time.monotonic() < ends_at and said < MOST:
