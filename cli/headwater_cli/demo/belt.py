@@ -17,11 +17,20 @@ TOWNS = (
     ("织里", "Zhili"),
     ("诸暨", "Zhuji"),
 )
-TRADES = (("针织", "Knitwear"), ("制衣", "Garments"), ("袜业", "Hosiery"), ("箱包", "Bags"), ("户外", "Outdoor"))
+TRADES = (("针织", "Knitwear", "apparel/women/knitwear"), ("制衣", "Garments", "apparel/men/t-shirts"),
+          ("袜业", "Hosiery", "apparel/underwear/socks"), ("箱包", "Bags", "bags/backpacks"),
+          ("户外", "Outdoor", "apparel/men/jackets"))  # fmt: skip
 NAMES = (("锦绣", "Jinxiu"), ("永盛", "Yongsheng"), ("瑞丰", "Ruifeng"), ("恒源", "Hengyuan"), ("万织", "Wanzhi"),
          ("青禾", "Qinghe"), ("佳禾", "Jiahe"), ("源泉", "Yuanquan"))  # fmt: skip
-GOODS = (("圆领T恤", "crew-neck T-shirt"), ("连帽卫衣", "hooded sweatshirt"), ("百褶裙", "pleated skirt"),
-         ("运动裤", "track pants"), ("防晒衣", "sun jacket"), ("棉袜", "cotton socks"))  # fmt: skip
+GOODS = (
+    ("圆领T恤", "crew-neck T-shirt", "apparel/men/t-shirts", "纯棉"),
+    ("连帽卫衣", "hooded sweatshirt", "apparel/men/hoodies", "棉混纺"),
+    ("百褶裙", "pleated skirt", "apparel/women/skirts", "聚酯纤维"),
+    ("运动裤", "track pants", "apparel/men/trousers", "锦纶"),
+    ("防晒衣", "sun jacket", "apparel/men/jackets", "锦纶"),
+    ("棉袜", "cotton socks", "apparel/underwear/socks", "纯棉"),
+)
+"""What it is in both languages, its category, and what it is made of."""
 COLOURS = (("黑", "black"), ("白", "white"), ("藏青", "navy"))
 SIZES = ("M", "L", "XL")
 CITIES = ("Beijing", "Shanghai", "Chengdu", "Xi'an", "Wuhan", "Madrid", "Lagos", "Jakarta")
@@ -66,6 +75,8 @@ def _supplier(rng: Random, seed: int, number: int) -> dict[str, Any]:
         "name": f"{town[1]} {name[1]} {trade[1]} Factory",
         "name_zh": f"{town[0]}{name[0]}{trade[0]}厂",
         "town": town[1],
+        "makes": [{"category": trade[2], "processes": ["裁剪", "缝制"], "monthly_pieces": 20_000 * (number + 1)}],
+        "certificates": ["ISO 9001"] if number % 2 == 0 else ["OEKO-TEX"],
     }
 
 
@@ -91,4 +102,10 @@ def _offer(rng: Random, supplier_id: str, index: int) -> dict[str, Any]:
             for colour in COLOURS
             for size in SIZES
         ],
+        "category": goods[2],
+        "attributes": [{"name": "面料", "value": goods[3]}],
+        "packaging": "generic",
+        "sample_price_fen": price * 2,
+        "trial_pieces": least,
+        "free_shipping": index == 0,
     }

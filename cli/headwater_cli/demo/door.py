@@ -49,25 +49,26 @@ class Door:
     async def post(self, path: str, body: dict[str, Any], account: str = "", key: str = "") -> httpx.Response:
         """A POST; the same key makes it safe to repeat, which is done while something is away."""
         headers = {name: value for name, value in (("X-Account", account), ("Idempotency-Key", key)) if value}
+        return await self._answer("POST", path, json=body, headers=headers)
+
+    async def put(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """A PUT, repeated while something is away."""
+        return await self._answer("PUT", path, json=body)
+
+    async def get(self, path: str, account: str = "") -> httpx.Response:
+        """A GET, repeated while something is away."""
+        return await self._answer("GET", path, headers={"X-Account": account} if account else {})
+
+    async def _answer(self, method: str, path: str, **more: Any) -> httpx.Response:
         for _ in range(TRIES):
             with suppress(*GONE):
-                answer = await next(self._clients).post(path, json=body, headers=headers)
+                answer = await next(self._clients).request(method, path, **more)
                 if answer.status_code not in AWAY:
                     return answer
             await asyncio.sleep(0.5)
         raise Problem(
-            f"POST {path} was not answered in {TRIES} tries.", "See: headwater status, headwater logs gateway"
+            f"{method} {path} was not answered in {TRIES} tries.", "See: headwater status, headwater logs gateway"
         )
-
-    async def get(self, path: str, account: str = "") -> httpx.Response:
-        """A GET, repeated while something is away."""
-        for _ in range(TRIES):
-            with suppress(*GONE):
-                answer = await next(self._clients).get(path, headers={"X-Account": account} if account else {})
-                if answer.status_code not in AWAY:
-                    return answer
-            await asyncio.sleep(0.5)
-        raise Problem(f"GET {path} was not answered in {TRIES} tries.", "See: headwater status, headwater logs gateway")
 
     async def order(self, order_id: str, account: str) -> dict[str, Any]:
         """The order as it is now."""

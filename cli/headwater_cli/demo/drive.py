@@ -42,7 +42,7 @@ Progress = Callable[[str], None]
 async def stock_up(door: Door, belt: Belt, seed: int, run: str, step: Progress) -> dict[tuple[str, str], int]:
     """Bring the belt in: factories, offers, goods. Returns the pieces received by SKU and warehouse."""
     await _each(belt.suppliers, lambda body: _made(door, "/v1/suppliers", body), step)
-    await _each(belt.offers, lambda body: _made(door, "/v1/offers", body), step)
+    await _each(belt.offers, lambda body: _listed(door, body), step)
     receipts = list(belt.receipts(Random(f"receipts {seed}"), run))
     await _each(receipts, lambda body: _made(door, "/v1/stock/receipts", body), step)
     return {(receipt["sku_id"], receipt["warehouse_id"]): receipt["pieces"] for receipt in receipts}
@@ -134,6 +134,16 @@ async def _made(door: Door, path: str, body: dict[str, object]) -> None:
     answer = await door.post(path, body)
     if answer.status_code not in {200, 201, 202}:
         raise Problem(f"POST {path} was answered {answer.status_code}: {answer.text[:300]}")
+
+
+async def _listed(door: Door, body: dict[str, object]) -> None:
+    """An offer of the belt, on the shelf. One that an older belt has left there is revised."""
+    answer = await door.post("/v1/offers", body)
+    if answer.status_code == 409 and answer.json()["type"] == "/problems/already-listed":
+        contents = {name: value for name, value in body.items() if name not in ("offer_id", "supplier_id")}
+        answer = await door.put(f"/v1/offers/{body['offer_id']}", contents)
+    if answer.status_code not in {200, 201, 202}:
+        raise Problem(f"Listing {body['offer_id']} was answered {answer.status_code}: {answer.text[:300]}")
 
 
 async def _each(bodies: list[dict[str, object]], make: Callable[[dict[str, object]], object], step: Progress) -> None:
