@@ -126,8 +126,8 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
         offers, now = await self._offers_of(ids), await self._clock.now()
         buyer_id = BuyerId(request.buyer_id)
-        sellers = {offer.supplier_id for offer in offers.values()}
-        terms = await self._terms.of(buyer_id, sellers, {offer.offer_id for offer in offers.values()}, kind, now)
+        sold = {offer.offer_id: offer.supplier_id for offer in offers.values()}
+        terms = await self._terms.of(buyer_id, sold, kind, now)
         quoted = quote(basket, offers, terms, kind)
         return quote_view(quoted, self._sealing.parts(quoted, buyer_id, kind, now) if buyer_id else ())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -48,17 +48,17 @@ class BuyerTerms:
         self._programmes = programmes
 
     async def of(
-        self, buyer_id: BuyerId, sellers: Collection[SupplierId], offers: Collection[OfferId], kind: OrderKind,
-        now: datetime,
-    ) -> Terms:  # fmt: skip
-        """What holds for this buyer and these offers of these suppliers, at this time."""
+        self, buyer_id: BuyerId, offers: Mapping[OfferId, SupplierId], kind: OrderKind, now: datetime
+    ) -> Terms:
+        """What holds for this buyer and these offers, each with its supplier, at this time."""
         if kind == "trial":
             return Terms(tried=await self._tried(buyer_id, offers))
         if kind != "goods":
             return Terms()
+        sellers = set(offers.values())
         suppliers: dict[SupplierId, Supplier] = await self._suppliers.get_many(sellers)  # type: ignore[assignment]
         return Terms(
-            ladders=await self._ladders(buyer_id, sellers, offers, now),
+            ladders=await self._ladders(buyer_id, offers, now),
             mixed={id: one.mixed_batch for id, one in suppliers.items() if one.mixed_batch is not None},
             programmes=await self._running(sellers, now),
         )
@@ -70,18 +70,19 @@ class BuyerTerms:
         return {by_trial[id] for id, trial in trials.items() if trial.orders}  # type: ignore[index]
 
     async def _ladders(
-        self, buyer_id: BuyerId, sellers: Collection[SupplierId], offers: Collection[OfferId], now: datetime
+        self, buyer_id: BuyerId, offers: Mapping[OfferId, SupplierId], now: datetime
     ) -> dict[OfferId, list[AgreedLadder]]:
-        found = await _all(self._pricelists, sellers)
+        """Of the price lists that hold. A supplier's list says nothing about another's offers, whatever is in it."""
+        found = await _all(self._pricelists, set(offers.values()))
         if not found or not buyer_id:
             return {}
         buyer: Buyer | None = (await self._buyers.get_many((buyer_id,))).get(buyer_id)
         ladders: defaultdict[OfferId, list[AgreedLadder]] = defaultdict(list)
         one: PriceList
         for one in found:
-            if one.supplier_id in sellers and one.holds_for(buyer_id, buyer.level if buyer else None, now):
+            if one.holds_for(buyer_id, buyer.level if buyer else None, now):
                 for ladder in one.ladders:
-                    if ladder.offer_id in offers:
+                    if offers.get(ladder.offer_id) == one.supplier_id:
                         ladders[ladder.offer_id].append(AgreedLadder(one.name, ladder.price_ranges))
         return ladders
 

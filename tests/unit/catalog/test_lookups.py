@@ -96,7 +96,10 @@ SECRETS = secrets_from("test=known-to-everyone")
 VIP = PriceList(
     pricelist_id=PriceListId("vip"), supplier_id=SupplierId("factory"), name="VIP", level="gold",
     ends_at=NOW + timedelta(days=1),
-    ladders=(OfferLadder(offer_id=OfferId("off-X"), price_ranges=ladder((2, 700))),),
+    ladders=(
+        OfferLadder(offer_id=OfferId("off-X"), price_ranges=ladder((2, 700))),
+        OfferLadder(offer_id=OfferId("off-Y"), price_ranges=ladder((2, 1))),
+    ),
 )  # fmt: skip
 TRIED = {
     trial_id(BuyerId("shop"), OfferId("off-X")): Trial(
@@ -281,6 +284,14 @@ async def test_a_buyer_is_quoted_its_own_prices_and_a_stranger_the_public_ones(l
     mine = await lookups.QuoteBasket(asked)
     assert mine.total_fen == 1400
     assert [(one.code, one.fen) for one in mine.lines[0].reductions] == [("price_list", 300)]
+
+
+async def test_a_price_list_says_nothing_about_another_suppliers_offers(lookups: Any) -> None:
+    asked = basket(**{"X-L": 2, "Y-L": 50})
+    asked.buyer_id = "shop"
+    mine, other = (await lookups.QuoteBasket(asked)).lines
+    assert (mine.supplier_id, other.supplier_id) == ("factory", "mill")
+    assert (mine.unit_price_fen, other.unit_price_fen) == (700, 300)
 
 
 async def test_what_is_priced_for_a_buyer_is_sealed_by_supplier_until_it_expires(lookups: Any) -> None:
