@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from catalog.domain import buyer, offer, pricelist, programme, supplier, trial
+from catalog.domain import (
+    buyer,
+    distribution,
+    holding,
+    pallet,
+    pricelist,
+    programme,
+    shelf,
+    standing,
+    supplier,
+    traffic,
+    trial,
+)
 from catalog.domain.buyer import Buyer
+from catalog.domain.distribution import Distribution
 from catalog.domain.offer import Offer
+from catalog.domain.pallet import Pallet
 from catalog.domain.pricelist import PriceList
 from catalog.domain.programme import Programme
+from catalog.domain.shelf import Page, Shelf
+from catalog.domain.standing_state import Report, Standing
 from catalog.domain.supplier import Supplier
+from catalog.domain.traffic import Customer, Traffic
 from catalog.domain.trial import Trial
+from catalog.governance_rpc import GovernanceRpc, SameCategory
 from catalog.rpc import FIRST_LISTED, MOST_SKUS, CatalogRpc
 from catalog.settings import Settings
+from catalog.shops import Shops
 from catalog.terms import MOST_LISTS, BuyerTerms
 from catalog.terms_rpc import TermsRpc
 from headwater.contracts import topics
 from headwater.contracts.catalog import OfferListed, OfferRevised, PriceListSet, ProgrammeSet
-from headwater.service import Service
-from headwater.stubs.catalog.v1 import catalog_pb2_grpc, terms_pb2_grpc
+from headwater.contracts.orders import OrderPaid
+from headwater.contracts.reviews import ReviewAccepted
+from headwater.lookups import CachedReader
+from headwater.service import Parts, Service
+from headwater.stubs.catalog.v1 import catalog_pb2_grpc, governance_pb2_grpc, terms_pb2_grpc
 
 
 def build(settings: Settings) -> Service:
@@ -28,8 +50,8 @@ def build(settings: Settings) -> Service:
         "supplier", Supplier, inbox=topics.CATALOG_SUPPLIER_INBOX, accepts=supplier.ACCEPTS, decide=supplier.decide
     )
     offers = service.aggregate(
-        "offer", Offer, inbox=topics.CATALOG_OFFER_INBOX, accepts=offer.ACCEPTS, decide=offer.decide,
-        indexes=(("skus.sku_id",), ("supplier_id",)),
+        "offer", Offer, inbox=topics.CATALOG_OFFER_INBOX, accepts=holding.ACCEPTS, decide=holding.decide,
+        indexes=(("skus.sku_id",), ("supplier_id",), ("category",)),
     )  # fmt: skip
 
     # --- what else a price depends on
@@ -63,8 +85,69 @@ def build(settings: Settings) -> Service:
         (lists_by_supplier, lists),
         (running_by_supplier, running),
     )
-    rpc = CatalogRpc(known, by_sku, suppliers, terms, settings.sealing(), service.clock())
+    shops = _governed(service, known)
+    rpc = CatalogRpc(shops, by_sku, suppliers, terms, settings.sealing(), service.clock())
     service.rpc(catalog_pb2_grpc.add_CatalogServicer_to_server, rpc, "headwater.catalog.v1.Catalog")
     agreed = TermsRpc(pricelists, programmes, buyers)
     service.rpc(terms_pb2_grpc.add_TermsServicer_to_server, agreed, "headwater.catalog.v1.Terms")
     return service
+
+
+def _governed(service: Service, offers: CachedReader[Offer]) -> Shops:
+    """Governance and co-distribution, beside the offers; returns all offers that there are in shops."""
+    service.route(
+        "offer-events",
+        topics=(topics.CATALOG_OFFER_EVENTS,),
+        on={OfferListed: shelf.shelved, OfferRevised: shelf.shelved},
+    )
+    service.route("order-events", topics=(topics.ORDER_EVENTS,), on={OrderPaid: traffic.orders_of})
+    service.route("review-events", topics=(topics.FEEDBACK_EVENTS,), on={ReviewAccepted: standing.ratings_of})
+    standings = service.aggregate(
+        "standing",
+        Standing,
+        inbox=topics.CATALOG_STANDING_INBOX,
+        accepts=standing.ACCEPTS,
+        decide=standing.decide,
+        parts=Parts("reports", Report, standing.touched_reports),
+        wakes=True,
+    )
+    service.aggregate(
+        "shelf",
+        Shelf,
+        inbox=topics.CATALOG_SHELF_INBOX,
+        accepts=shelf.ACCEPTS,
+        decide=shelf.decide,
+        parts=Parts("pages", Page, shelf.touched_pages),
+    )
+    traffics = service.aggregate(
+        "traffic",
+        Traffic,
+        inbox=topics.CATALOG_TRAFFIC_INBOX,
+        accepts=traffic.ACCEPTS,
+        decide=traffic.decide,
+        parts=Parts("buyers", Customer, traffic.touched_buyers),
+        wakes=True,
+    )
+    pallets = service.aggregate(
+        "pallet",
+        Pallet,
+        inbox=topics.CATALOG_PALLET_INBOX,
+        accepts=pallet.ACCEPTS,
+        decide=pallet.decide,
+        indexes=(("leader_id",),),
+    )
+    distributions = service.aggregate(
+        "distribution",
+        Distribution,
+        inbox=topics.CATALOG_DISTRIBUTION_INBOX,
+        accepts=distribution.ACCEPTS,
+        decide=distribution.decide,
+        indexes=(("supplier_id",), ("pallet_id",)),
+    )
+    known = service.cached(standings, events=topics.CATALOG_STANDING_EVENTS, absent=True)
+    consents = service.cached(pallets, events=topics.CATALOG_PALLET_EVENTS)
+    sold = service.cached(distributions, events=topics.CATALOG_DISTRIBUTION_EVENTS)
+    shops = Shops(offers, sold, consents, known)
+    rpc = GovernanceRpc(known, standings, traffics, consents, sold, shops, SameCategory(offers))
+    service.rpc(governance_pb2_grpc.add_GovernanceServicer_to_server, rpc, "headwater.catalog.v1.Governance")
+    return shops

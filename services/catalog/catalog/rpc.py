@@ -10,6 +10,7 @@ from typing import Any, Protocol, get_args
 import grpc
 
 from catalog.domain.categories import CATEGORIES
+from catalog.domain.codistribution import above_floors, chosen_offers
 from catalog.domain.offer import Offer
 from catalog.domain.ownership import owning_offers
 from catalog.domain.pricing import BasketLine, quote
@@ -17,7 +18,7 @@ from catalog.domain.supplier import Supplier
 from catalog.paging import BY_ID, Context, after, page_size
 from catalog.sealing import Sealing
 from catalog.terms import BuyerTerms
-from catalog.views import category_view, offer_view, quote_view, sku_view, supplier_view
+from catalog.views import category_view, name_leaders, offer_view, quote_view, sku_view, supplier_view
 from headwater.contracts.base import BuyerId, SkuId
 from headwater.contracts.orders import OrderKind
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
@@ -125,11 +126,16 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
             detail = f"There is no kind {kind!r} of order: ask for {', '.join(KINDS)}."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
         offers, now = await self._offers_of(ids), await self._clock.now()
+        named = {SkuId(line.sku_id): line.offer_id for line in request.lines if line.offer_id}
+        if named:
+            known = await self._offers.get_many(set(named.values()))
+            offers = chosen_offers(offers, {sku: known.get(id) for sku, id in named.items()})
         buyer_id = BuyerId(request.buyer_id)
         sold = {offer.offer_id: offer.supplier_id for offer in offers.values()}
-        terms = await self._terms.of(buyer_id, sold, kind, now)
+        terms = above_floors(await self._terms.of(buyer_id, sold, kind, now), offers.values())
         quoted = quote(basket, offers, terms, kind)
-        return quote_view(quoted, self._sealing.parts(quoted, buyer_id, kind, now) if buyer_id else ())
+        view = quote_view(quoted, self._sealing.parts(quoted, buyer_id, kind, now) if buyer_id else ())
+        return name_leaders(view, quoted, offers, kind) if named else view
 
     async def GetSupplier(self, request: pb.GetSupplierRequest, context: Context) -> pb.GetSupplierResponse:  # noqa: N802
         """One supplier, or NOT_FOUND."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from catalog.domain.buyer import Buyer
 from catalog.domain.categories import Category
+from catalog.domain.codistribution import CoOffer
 from catalog.domain.offer import Offer
 from catalog.domain.pricelist import PriceList
 from catalog.domain.pricing import Quote
 from catalog.domain.programme import Programme
 from catalog.domain.supplier import Supplier
 from catalog.sealing import SealedPart
+from headwater.contracts.base import OfferId, SkuId
 from headwater.contracts.catalog import PriceRange, Sku
+from headwater.contracts.orders import OrderKind
 from headwater.rpc import stamp
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.catalog.v1 import terms_pb2 as terms
@@ -114,4 +118,20 @@ def quote_view(quote: Quote, sealed: Iterable[SealedPart] = ()) -> pb.QuoteBaske
         added = view.sealed.add(supplier_id=part.supplier_id, lines=part.places)
         added.seal.secret, added.seal.mac = part.seal.secret, part.seal.mac
         added.seal.expires_at.seconds = int(part.seal.expires_at.timestamp())
+    return view
+
+
+def name_leaders(
+    view: pb.QuoteBasketResponse, quote: Quote, offers: Mapping[SkuId, Offer], kind: OrderKind
+) -> pb.QuoteBasketResponse:
+    """The same quote, naming on lines of co-distributed offers whose goods they are, and what their seller earns."""
+    pieces: Counter[OfferId | None] = Counter()
+    for line in quote.lines:
+        pieces[line.offer_id] += line.quantity if line.code in ("", "amount_too_large") else 0
+    for shown, line in zip(view.lines, quote.lines, strict=True):
+        offer = offers.get(line.sku_id)
+        if isinstance(offer, CoOffer):
+            shown.leader_id = offer.leader_id
+            if not line.code:
+                shown.margin_fen = offer.earned(line.price, pieces[line.offer_id], kind) * line.quantity
     return view

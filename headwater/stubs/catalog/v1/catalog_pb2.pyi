@@ -261,19 +261,23 @@ class BasketLine(_message.Message):
 
     SKU_ID_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
+    OFFER_ID_FIELD_NUMBER: _builtins.int
     sku_id: _builtins.str
     """The SKU."""
     quantity: _builtins.int
     """Pieces."""
+    offer_id: _builtins.str
+    """From which offer: one of the SKU's owner, or one that co-distributes it; empty for the owner's."""
     def __init__(
         self,
         *,
         sku_id: _builtins.str = ...,
         quantity: _builtins.int = ...,
+        offer_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "sku_id", b"sku_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offer_id", b"offer_id", "quantity", b"quantity", "sku_id", b"sku_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -430,6 +434,8 @@ class QuotedLine(_message.Message):
     LIST_PRICE_FEN_FIELD_NUMBER: _builtins.int
     REDUCTIONS_FIELD_NUMBER: _builtins.int
     VOUCHED_FEN_FIELD_NUMBER: _builtins.int
+    LEADER_ID_FIELD_NUMBER: _builtins.int
+    MARGIN_FEN_FIELD_NUMBER: _builtins.int
     sku_id: _builtins.str
     """The SKU."""
     quantity: _builtins.int
@@ -452,6 +458,10 @@ class QuotedLine(_message.Message):
     """What a piece costs before reductions, in fen: less all of them it is unit_price_fen."""
     vouched_fen: _builtins.int
     """What of a piece's reduction the platform vouches for to the supplier, in fen."""
+    leader_id: _builtins.str
+    """Whose goods a co-distributed offer sells (the chain leader); empty for others."""
+    margin_fen: _builtins.int
+    """What of the line's total the seller of a co-distributed offer earns, in fen."""
     @_builtins.property
     def reductions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reduction]:
         """Each with its reason."""
@@ -470,10 +480,12 @@ class QuotedLine(_message.Message):
         list_price_fen: _builtins.int = ...,
         reductions: _abc.Iterable[Global___Reduction] | None = ...,
         vouched_fen: _builtins.int = ...,
+        leader_id: _builtins.str = ...,
+        margin_fen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "detail", b"detail", "list_price_fen", b"list_price_fen", "offer_id", b"offer_id", "quantity", b"quantity", "reductions", b"reductions", "sku_id", b"sku_id", "supplier_id", b"supplier_id", "total_fen", b"total_fen", "unit_price_fen", b"unit_price_fen", "vouched_fen", b"vouched_fen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "detail", b"detail", "leader_id", b"leader_id", "list_price_fen", b"list_price_fen", "margin_fen", b"margin_fen", "offer_id", b"offer_id", "quantity", b"quantity", "reductions", b"reductions", "sku_id", b"sku_id", "supplier_id", b"supplier_id", "total_fen", b"total_fen", "unit_price_fen", b"unit_price_fen", "vouched_fen", b"vouched_fen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -41,6 +41,16 @@ class PastChange(Value):
     note: str = ""
 
 
+class Hold(Value):
+    """What the supplier's shelf said last (`catalog/domain/holding.py`)."""
+
+    turn: int
+    reason: str | None = None
+    """Why the supplier is suspended; None: it no longer is."""
+    was_listed: bool = False
+    """Whether the suspension took the offer off the shelf, so that its end puts it back."""
+
+
 class Offer(OfferContents, State):
     """What is offered, at which prices."""
 
@@ -53,6 +63,8 @@ class Offer(OfferContents, State):
     history: tuple[PastChange, ...] = ()
     """The newest last, at most `CHANGES_KEPT`."""
     changes: Applied = ()
+    hold: Hold | None = None
+    """None: its supplier was never suspended."""
 
 
 def decide(offer: Offer | None, message: Message, now: datetime) -> Decision[Offer]:
