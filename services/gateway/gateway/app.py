@@ -17,7 +17,7 @@ from gateway import openapi, problems
 from gateway.door import Door
 from gateway.limits import Threshold
 from gateway.pulse import Pulse
-from gateway.routes import catalog, logistics, orders, pages, streams, terms
+from gateway.routes import catalog, governance, logistics, orders, pages, streams, terms
 from gateway.settings import Settings
 from headwater.commands import Commands
 from headwater.logs import configure_logging, log
@@ -25,7 +25,9 @@ from headwater.producer import PublishFailed
 from headwater.service import HealthServer
 from headwater.streams import Streams
 
-ROUTERS = (catalog.router, logistics.router, orders.router, terms.router, streams.router, pages.router)
+ROUTERS = (
+    catalog.router, governance.router, logistics.router, orders.router, terms.router, streams.router, pages.router,
+)  # fmt: skip
 
 
 def application(settings: Settings) -> FastAPI:
@@ -83,6 +85,8 @@ async def _connect(app: FastAPI, settings: Settings, connections: AsyncExitStack
     door = Door(settings, commands, feed, pulse)
     connections.push_async_callback(door.close)
     connections.callback(asyncio.create_task(pulse.run()).cancel)
+    connections.push_async_callback(door.exposures.flush, commands)
+    connections.callback(asyncio.create_task(door.exposures.run(commands)).cancel)
     app.state.door = door
     log.info("ready", http=settings.http_port)
 

@@ -91,10 +91,11 @@ class ReceiptBody(Value):
 
 
 class BasketLineBody(Value):
-    """So many pieces of a SKU."""
+    """So many pieces of a SKU, of its owner's offer or of the one that is named: a co-distributor's."""
 
     sku_id: SkuId
     quantity: Pieces
+    offer_id: OfferId | None = None
 
 
 class BasketBody(Value):

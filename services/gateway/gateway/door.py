@@ -13,6 +13,7 @@ import grpc
 from fastapi import Depends, Header, Request
 from google.protobuf.message import Message as Proto
 
+from gateway.exposures import Exposures
 from gateway.plain import plain
 from gateway.problems import Problem, away, refused, unconfirmed
 from gateway.pulse import Pulse
@@ -23,7 +24,7 @@ from headwater.logs import log
 from headwater.producer import PublishFailed
 from headwater.rpc import channel
 from headwater.streams import Streams
-from headwater.stubs.catalog.v1 import catalog_pb2_grpc, terms_pb2_grpc
+from headwater.stubs.catalog.v1 import catalog_pb2_grpc, governance_pb2_grpc, terms_pb2_grpc
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
 from headwater.stubs.orders.v1 import orders_pb2_grpc
 from headwater.stubs.reviews.v1 import reviews_pb2_grpc
@@ -34,7 +35,7 @@ _TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
 
 
 class Door:
-    """The gateway's connections. It keeps no other state."""
+    """The gateway's connections. It keeps no other state but a few seconds of what was shown (`exposures`)."""
 
     def __init__(self, settings: Settings, commands: Commands, streams: Streams, pulse: Pulse) -> None:
         self.settings = settings
@@ -48,6 +49,8 @@ class Door:
                 ("logistics", settings.logistics_grpc), ("reviews", settings.reviews_grpc),
             )
         }  # fmt: skip
+        self.exposures = Exposures()
+        self.governance: Any = governance_pb2_grpc.GovernanceStub(self._channels["catalog"])
         self.catalog: Any = catalog_pb2_grpc.CatalogStub(self._channels["catalog"])
         self.terms: Any = terms_pb2_grpc.TermsStub(self._channels["catalog"])
         self.orders: Any = orders_pb2_grpc.OrdersStub(self._channels["orders"])

@@ -22,14 +22,16 @@ UNPROCESSABLE = {
     "idempotency_conflict", "bad_price_ranges", "duplicate_sku", "nothing_to_pay", "amount_too_large",
     "unknown_warehouse", "too_many_pieces", "wrong_amount", "not_in_order", "forged_quote", "no_quote",
     "nothing_said", "no_such_category", "bad_order_multiple", "bad_pool_price", "bad_schedule", "for_nobody",
-    "duplicate_offer",
+    "duplicate_offer", "no_evidence", "too_late", "own_pallet",
 }  # fmt: skip
 """Refusals of what the request says in itself; the others are of the state that things are in."""
 
 ROUTES = {
     "ListOffers": "GET /v1/offers", "ListSuppliers": "GET /v1/suppliers", "ListOrders": "GET /v1/orders",
     "ListPlaces": "GET /v1/places", "ChangePrices": "POST /v1/offers/{offer_id}/prices",
-    "ReviseOffer": "PUT /v1/offers/{offer_id}",
+    "ReviseOffer": "PUT /v1/offers/{offer_id}", "ListPallets": "GET /v1/pallets",
+    "ListDistributions": "GET /v1/distributions", "ListReports": "GET /v1/suppliers/{supplier_id}/reports",
+    "GetStanding": "GET /v1/suppliers/{supplier_id}/standing",
 }  # fmt: skip
 """What other services call by its gRPC or message name, as a client of the gateway knows it."""
 _NAMES = re.compile(r"\b(" + "|".join(ROUTES) + r")\b")

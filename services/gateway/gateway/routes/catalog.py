@@ -136,7 +136,9 @@ async def list_offers(
     request = pb.ListOffersRequest(
         supplier_id=supplier_id, page_size=page_size, page_token=page_token, with_delisted=delisted, with_drafts=drafts
     )
-    return await door.look_up(door.catalog.ListOffers, request)
+    found = await door.look_up(door.catalog.ListOffers, request)
+    door.exposures.shown(found["offers"])
+    return found
 
 
 STOCK, REVIEWS = or_away(logistics_pb2.BatchGetStockResponse), or_away(reviews_pb2.BatchGetSummariesResponse)
@@ -147,6 +149,7 @@ async def get_offer(offer_id: OfferId, door: TheDoor) -> dict[str, Any]:
     """One offer, with the stock and the reviews of each SKU; a service that does not answer is left out and named."""
     found = await door.look_up(door.catalog.GetOffer, pb.GetOfferRequest(offer_id=offer_id))
     offer: dict[str, Any] = found["offer"]
+    door.exposures.shown([offer])
     ids = [sku["sku_id"] for sku in offer["skus"]]
     stock, reviews = await asyncio.gather(
         door.look_up_or("stock", _stock_of(door, ids)), door.look_up_or("reviews", _reviews_of(door, ids))
@@ -220,7 +223,7 @@ async def quote(body: BasketBody, door: TheDoor, visitor: Visitor) -> dict[str, 
 
 async def quoted(door: Door, lines: Iterable[BasketLineBody], buyer_id: str, kind: OrderKind) -> dict[str, Any]:
     """What a basket costs a buyer; each of `sealed` says all that a `SealedQuote` does."""
-    basket = [pb.BasketLine(sku_id=line.sku_id, quantity=line.quantity) for line in lines]
+    basket = [pb.BasketLine(sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id or "") for line in lines]
     request = pb.QuoteBasketRequest(lines=basket, buyer_id=buyer_id, kind=kind)
     quote = await door.look_up(door.catalog.QuoteBasket, request)
     sealed = [
