@@ -51,8 +51,12 @@ def example_of(schema: Schema, name: str = "", root: Schema | None = None) -> An
             return [example_of(schema["items"], name, root)]
         case "integer":
             return max(schema.get("minimum", 1), 1)
+        case "boolean":
+            return True
         case "string" if schema.get("format") == "date-time":
             return "2026-11-11T00:00:00Z"
+        case "string" if schema.get("minLength", 0) > 1:  # of a fixed length, such as a seal in hex
+            return "0" * schema["minLength"]
         case _:
             return (name.removesuffix("_id") or "text") + "-1"
 
