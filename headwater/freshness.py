@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from headwater.following import from_the_end
 from headwater.logs import log
 from headwater.lookups import CachedReader
 from headwater.store import StoreAway
-from headwater.streams import from_the_end
 
 RENEW_EVERY_S = 0.5
 AGAIN_AFTER_S = 1.0

@@ -14,6 +14,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from headwater.logs import log
+from headwater.projection import NotBuilt
 from headwater.store import StoreAway
 
 Registration = tuple[Callable[[Any, grpc.aio.Server], None], Any, str]
@@ -30,7 +31,9 @@ def stamp(at: datetime | None) -> Timestamp | None:
 
 
 class _Patient:
-    """A servicer whose look-ups are UNAVAILABLE when the store does not answer, which callers try again.
+    """A servicer whose look-ups are UNAVAILABLE while the store does not answer or what they read is being built.
+
+    Callers try again.
 
     Each method is wrapped once, at registration: an interceptor would be asked anew at each call.
     """
@@ -50,6 +53,8 @@ class _Patient:
             except StoreAway as away:
                 log.warning("a look-up waits for the store", method=f"/{self._full_name}/{name}", reason=str(away))
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "The store does not answer at the moment: try again.")
+            except NotBuilt as not_yet:
+                await context.abort(grpc.StatusCode.UNAVAILABLE, str(not_yet))
 
         return answer
 

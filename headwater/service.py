@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
@@ -28,6 +29,7 @@ from headwater import faults
 from headwater.clock import StoreClock
 from headwater.contracts.base import Message, Wake
 from headwater.decision import Decision, State
+from headwater.folders import Slot
 from headwater.freshness import Freshness
 from headwater.logs import configure_logging, log
 from headwater.lookups import CachedReader
@@ -35,6 +37,7 @@ from headwater.memory import keep_collector_away
 from headwater.polling import POLL_MS, LongPoll
 from headwater.processor import Processor
 from headwater.producer import Producer, PublishFailed
+from headwater.projection import Model, Projection, Source, following
 from headwater.rpc import RpcServer
 from headwater.rules import Aggregate, Parts, Route, Rules
 from headwater.settings import ServiceSettings
@@ -45,6 +48,7 @@ from headwater.timers import Sweeper
 __all__ = ["Parts", "Service", "ServiceSettings", "Subscription", "run"]
 
 S = TypeVar("S", bound=State)
+M = TypeVar("M", bound=Model)
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
 LEAVING_S = 1.0
 """How long a process that has stopped working may take to leave its groups and close its connections."""
@@ -130,6 +134,7 @@ class Service:
         self._committed: defaultdict[str, list[Callable[[str, Any, int], None]]] = defaultdict(list)
         """By collection, who wants to know of the changes that this process commits."""
         self._freshness = Freshness(settings.kafka)
+        self._projections: list[Projection[Any]] = []
         self._rpc: RpcServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._ready = False
@@ -178,6 +183,17 @@ class Service:
     def clock(self) -> StoreClock:
         """The platform's time, for look-ups that promise something until then."""
         return StoreClock(self.store.now)
+
+    def projection(
+        self, name: str, open_model: Callable[[Path], M], *, of: Sequence[Source], rebuild_on: str | None = None
+    ) -> Projection[M]:
+        """A read model of these sources that each process keeps for itself on disk (`headwater/projection.py`).
+
+        Any record on the topic `rebuild_on` has every process build its own anew, while the old one serves.
+        """
+        made = Projection(name, open_model, of, following(self.settings.kafka), rebuild_on)
+        self._projections.append(made)
+        return made
 
     def route(
         self,
@@ -245,7 +261,7 @@ class Service:
             logger=None,
             asgi_routes=[
                 ("/livez", _answer(lambda: None)),
-                ("/readyz", _answer(self._why_not_ready)),
+                ("/readyz", _answer(self._why_not_ready, self._told)),
                 ("/metrics", make_asgi_app(self.registry)),
             ],
             on_startup=[self._start],
@@ -274,8 +290,21 @@ class Service:
         self._tasks.append(asyncio.create_task(keep_collector_away()))
         if self._freshness:
             self._tasks.append(asyncio.create_task(self._freshness.run()))
+        self._tasks += [asyncio.create_task(self._project(one)) for one in self._projections]
         self._ready = True
         log.info("ready", http=self.settings.http_port, grpc=self._rpc.port if self._rpc else None)
+
+    async def _project(self, projection: Projection[Any]) -> None:
+        identity = await _until_there("the store", self.settings.store, self.store.identity, StoreAway)
+        # Its name has the store's identity: what was made of another store's states is not taken up here.
+        folder = self.settings.projections / f"{self.name}.{projection.name.replace(' ', '-')}.{identity[:12]}"
+        slot = Slot.take(folder)
+        try:
+            await projection.run(slot)
+        except Exception:
+            log.exception("a projection has ended; it begins again with the next start", name=projection.name)
+        finally:
+            slot.free()
 
     async def _stop(self) -> None:
         self._ready = False
@@ -291,6 +320,10 @@ class Service:
         await self.producer.stop()
         await asyncio.to_thread(self.store.close)  # it says goodbye to the store, which may not answer
         log.info("stopped")
+
+    def _told(self) -> str:
+        """What to know of a service that is ready."""
+        return "\n".join(["ok", *(told for one in self._projections if (told := one.told()))])
 
     def _why_not_ready(self) -> str | None:
         if not self._ready:
@@ -348,21 +381,21 @@ async def _run(app: AsgiFastStream, stop: asyncio.Event, within_s: float) -> Non
     await leaving
 
 
-async def _until_there(what: str, where: str, attempt: Callable[[], Any], away: type[Exception]) -> None:
+async def _until_there(what: str, where: str, attempt: Callable[[], Any], away: type[Exception]) -> Any:
     """A process may start before what it needs: it waits, and says what for."""
     while True:
         try:
-            return await attempt()  # type: ignore[no-any-return]
+            return await attempt()
         except away as error:
             log.warning(f"waiting for {what}", address=where, reason=str(error))
             await asyncio.sleep(1)
 
 
-def _answer(why_not: Callable[[], str | None]) -> Any:
+def _answer(why_not: Callable[[], str | None], told: Callable[[], str] = lambda: "ok") -> Any:
     @get(include_in_schema=False)
     async def endpoint(_request: Any) -> AsgiResponse:
         reason = why_not()
-        return AsgiResponse((reason or "ok").encode() + b"\n", status_code=503 if reason else 200)
+        return AsgiResponse((reason or told()).encode() + b"\n", status_code=503 if reason else 200)
 
     return endpoint
 

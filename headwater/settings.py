@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -45,6 +46,8 @@ class ServiceSettings(BaseSettings):
     """How many aggregates the owner of a partition keeps in memory, over all its partitions; least recently used go."""
     lookup_states: int = Field(default=50_000, ge=1)
     """How many states of each cached aggregate look-ups keep in memory; the least recently asked for go."""
+    projections: Path = Path(".headwater/projections")
+    """The folder of the read models that a process keeps on its own disk; each process takes one of its own in it."""
     session_timeout_ms: int = Field(default=10_000, ge=1000)
     """After this silence the group gives a member's partitions to others."""
     stop_within_s: float = Field(default=8.0, gt=0)

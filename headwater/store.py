@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
+from uuid import uuid4
 
 import bson
 from bson.codec_options import CodecOptions
@@ -110,6 +111,16 @@ class Store:
             answer: Document = await self._db.command("hello", codec_options=OPTIONS)
         found: datetime = answer["localTime"]
         return found
+
+    async def identity(self) -> str:
+        """A random name that this database was given when it was first asked, and keeps until it is wiped."""
+        new = {"$setOnInsert": {"name": uuid4().hex}}
+        async with _answering():
+            found = await self._db.identity.find_one_and_update(
+                {"_id": "identity"}, new, upsert=True, return_document=True
+            )
+        name: str = found["name"]
+        return name
 
     async def ensure_index(self, collection: str, keys: Sequence[str], *, sparse: bool = False) -> None:
         """Make an index, ascending by each key, descending where it begins with a minus.

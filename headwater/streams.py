@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from aiokafka import TopicPartition
-
+from headwater.following import from_the_end
 from headwater.logs import log
-from headwater.polling import LongPoll
 from headwater.settings import ServiceSettings
 
 RECENT = 2000
@@ -116,29 +114,6 @@ class Streams:
                     queue.put_nowait(None)
                 else:
                     queue.put_nowait(event)
-
-
-async def from_the_end(kafka: str, topics: Iterable[str]) -> LongPoll:
-    """A consumer of all partitions that these topics have now, without a group, which reads what comes from now on.
-
-    It is to be stopped by whoever asked for it. Raises `KafkaError` when the broker does not answer.
-    """
-    consumer = LongPoll(bootstrap_servers=kafka, enable_auto_commit=False)
-    try:
-        await consumer.start()
-        metadata = await consumer._client.fetch_all_metadata()
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in topics
-            for number in sorted(metadata.partitions_for_topic(topic) or ())
-        ]
-        consumer.assign(partitions)
-        for partition, end in (await consumer.end_offsets(partitions)).items():
-            consumer.seek(partition, end)
-    except BaseException:
-        await consumer.stop()
-        raise
-    return consumer
 
 
 def _event(record: Any) -> Event | None:

@@ -35,6 +35,7 @@ from headwater.contracts.topics import (
     CATALOG_PRICELIST_INBOX,
     CATALOG_PROGRAMME_EVENTS,
     CATALOG_PROGRAMME_INBOX,
+    CATALOG_SEARCH_REQUESTS,
     CATALOG_SUPPLIER_EVENTS,
     CATALOG_SUPPLIER_INBOX,
     CATALOG_TRIAL_EVENTS,
@@ -382,3 +383,14 @@ class ProgrammeSet(ProgrammeTerms, Message, to=CATALOG_PROGRAMME_EVENTS, key="pr
     """What a programme says from now on."""
 
     programme_id: ProgrammeId
+
+
+class RebuildSearch(Message, to=CATALOG_SEARCH_REQUESTS, key="request_id"):
+    """Build the search index anew from all stored offers and suppliers, in every process of the catalog.
+
+    What is there goes on answering until the new one has caught up. Nobody answers this; `/readyz` tells how far it is.
+    """
+
+    request_id: Key
+    reason: ShortText = ""
+    """For the log."""

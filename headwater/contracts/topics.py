@@ -78,6 +78,7 @@ CATALOG_PALLET_INBOX = "catalog.pallet.inbox.v1"
 CATALOG_PALLET_EVENTS = "catalog.pallet.events.v1"
 CATALOG_DISTRIBUTION_INBOX = "catalog.distribution.inbox.v1"
 CATALOG_DISTRIBUTION_EVENTS = "catalog.distribution.events.v1"
+CATALOG_SEARCH_REQUESTS = "catalog.search.requests.v1"
 ORDER_INBOX = "orders.order.inbox.v1"
 ORDER_EVENTS = "orders.order.events.v1"
 STOCK_INBOX = "logistics.stock.inbox.v1"
@@ -122,5 +123,6 @@ TOPICS: tuple[Topic, ...] = (
     *_CONSUMED,
     *(topic.dlq for topic in _CONSUMED),
     *_ANNOUNCED,
+    Topic(CATALOG_SEARCH_REQUESTS, partitions=1),
     Topic(GATEWAY_REPLIES, retention_ms=3600 * 1000),
 )

@@ -1,0 +1,96 @@
+"""Following: all partitions of some topics, read without a group by everyone who wants to hear of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from headwater.polling import LongPoll
+
+Positions = dict[str, int]
+"""By `topic/partition` the offset of the record to be read next."""
+
+
+class Gone(Exception):
+    """The topic does not have these positions (any longer): what stood there is not to be had from it."""
+
+
+async def from_the_end(kafka: str, topics: Iterable[str]) -> LongPoll:
+    """A consumer of all partitions that these topics have now, without a group, which reads what comes from now on.
+
+    It is to be stopped by whoever asked for it. Raises `KafkaError` when the broker does not answer.
+    """
+    consumer = LongPoll(bootstrap_servers=kafka, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        metadata = await consumer._client.fetch_all_metadata()
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in sorted(metadata.partitions_for_topic(topic) or ())
+        ]
+        consumer.assign(partitions)
+        for partition, end in (await consumer.end_offsets(partitions)).items():
+            consumer.seek(partition, end)
+    except BaseException:
+        await consumer.stop()
+        raise
+    return consumer
+
+
+class Follower:
+    """A reader of topics that knows where it stands. Every method raises `KafkaError` when the broker is away.
+
+    Partitions that a topic gets later are not read; whoever follows anew reads them from their beginning.
+    """
+
+    def __init__(self, consumer: LongPoll) -> None:
+        self._consumer = consumer
+        self.positions: Positions = {}
+        """Behind the last records that were handed out."""
+
+    @classmethod
+    async def open(cls, kafka: str, topics: Iterable[str]) -> Follower:
+        """Ready to follow what comes from now on, or to be sent back."""
+        follower = cls(await from_the_end(kafka, topics))
+        follower.positions = await follower.ends()
+        return follower
+
+    async def ends(self) -> Positions:
+        """Where each partition ends now."""
+        return _named(await self._consumer.end_offsets(self._partitions()))
+
+    async def seek(self, positions: Mapping[str, int]) -> None:
+        """Read on from these positions; from the beginning where none is named. Raises `Gone`."""
+        beginnings, ends = _named(await self._consumer.beginning_offsets(self._partitions())), await self.ends()
+        wanted = {name: positions.get(name, beginnings[name]) for name in ends}
+        for name, position in wanted.items():
+            if not beginnings[name] <= position <= ends[name]:
+                raise Gone(f"{name} has offsets {beginnings[name]} to {ends[name]}, and {position} is asked for")
+        for partition in self._partitions():
+            self._consumer.seek(partition, wanted[_name(partition)])
+        self.positions = wanted
+
+    async def poll(self, most: int) -> list[Any]:
+        """The records that come next, at most so many, as soon as there are some; none after half a second."""
+        polled = await self._consumer.getmany(max_records=most)
+        for partition, records in polled.items():
+            self.positions[_name(partition)] = records[-1].offset + 1
+        return [record for records in polled.values() for record in records]
+
+    async def stop(self) -> None:
+        """Read no longer."""
+        await self._consumer.stop()
+
+    def _partitions(self) -> list[TopicPartition]:
+        return sorted(self._consumer.assignment())
+
+
+def _named(offsets: Mapping[TopicPartition, int]) -> Positions:
+    return {_name(partition): offset for partition, offset in offsets.items()}
+
+
+def _name(partition: TopicPartition) -> str:
+    return f"{partition.topic}/{partition.partition}"
