@@ -143,6 +143,7 @@ def program(deployable: Deployable, addresses: Addresses) -> Program:
     http = addresses.ports[f"{deployable.name}-http"]
     listens = [Port(http, variable_of(f"{deployable.name}-http"))]
     env = {**DEVELOPMENT, **addresses.env(), "HEADWATER_HTTP_PORT": str(http), "PYTHONUNBUFFERED": "1"}
+    env["HEADWATER_PROJECTIONS"] = str(Home.current().root / "data" / "projections")
     if deployable.answers_rpc:
         grpc = addresses.ports[f"{deployable.name}-grpc"]
         listens.append(Port(grpc, variable_of(f"{deployable.name}-grpc")))

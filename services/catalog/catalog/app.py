@@ -28,6 +28,10 @@ from catalog.domain.traffic import Customer, Traffic
 from catalog.domain.trial import Trial
 from catalog.governance_rpc import GovernanceRpc, SameCategory
 from catalog.rpc import FIRST_LISTED, MOST_SKUS, CatalogRpc
+from catalog.search.alike import Alike
+from catalog.search.index import SearchIndex, opened
+from catalog.search.rpc import SearchRpc
+from catalog.search.traffic import EsteemNow, in_memory
 from catalog.settings import Settings
 from catalog.shops import Shops
 from catalog.terms import MOST_LISTS, BuyerTerms
@@ -37,8 +41,9 @@ from headwater.contracts.catalog import OfferListed, OfferRevised, PriceListSet,
 from headwater.contracts.orders import OrderPaid
 from headwater.contracts.reviews import ReviewAccepted
 from headwater.lookups import CachedReader
+from headwater.projection import Projection, Source
 from headwater.service import Parts, Service
-from headwater.stubs.catalog.v1 import catalog_pb2_grpc, governance_pb2_grpc, terms_pb2_grpc
+from headwater.stubs.catalog.v1 import catalog_pb2_grpc, governance_pb2_grpc, search_pb2_grpc, terms_pb2_grpc
 
 
 def build(settings: Settings) -> Service:
@@ -85,7 +90,16 @@ def build(settings: Settings) -> Service:
         (lists_by_supplier, lists),
         (running_by_supplier, running),
     )
-    shops = _governed(service, known)
+    index = service.projection(
+        "search index",
+        opened,
+        of=(
+            Source(suppliers, topics.CATALOG_SUPPLIER_EVENTS, named_in=(offers, "supplier_id")),
+            Source(offers, topics.CATALOG_OFFER_EVENTS),
+        ),
+        rebuild_on=topics.CATALOG_SEARCH_REQUESTS,
+    )
+    shops = _governed(service, known, index)
     rpc = CatalogRpc(shops, by_sku, suppliers, terms, settings.sealing(), service.clock())
     service.rpc(catalog_pb2_grpc.add_CatalogServicer_to_server, rpc, "headwater.catalog.v1.Catalog")
     agreed = TermsRpc(pricelists, programmes, buyers)
@@ -93,7 +107,7 @@ def build(settings: Settings) -> Service:
     return service
 
 
-def _governed(service: Service, offers: CachedReader[Offer]) -> Shops:
+def _governed(service: Service, offers: CachedReader[Offer], index: Projection[SearchIndex]) -> Shops:
     """Governance and co-distribution, beside the offers; returns all offers that there are in shops."""
     service.route(
         "offer-events",
@@ -148,6 +162,17 @@ def _governed(service: Service, offers: CachedReader[Offer]) -> Shops:
     consents = service.cached(pallets, events=topics.CATALOG_PALLET_EVENTS)
     sold = service.cached(distributions, events=topics.CATALOG_DISTRIBUTION_EVENTS)
     shops = Shops(offers, sold, consents, known)
-    rpc = GovernanceRpc(known, standings, traffics, consents, sold, shops, SameCategory(offers))
+    similar = Alike(index, offers, SameCategory(offers))
+    rpc = GovernanceRpc(known, standings, traffics, consents, sold, shops, similar)
     service.rpc(governance_pb2_grpc.add_GovernanceServicer_to_server, rpc, "headwater.catalog.v1.Governance")
+    esteem = service.projection(
+        "standing of suppliers",
+        in_memory,
+        of=(
+            Source(standings, topics.CATALOG_STANDING_EVENTS),
+            Source(traffics, topics.CATALOG_TRAFFIC_EVENTS),
+        ),
+    )
+    search = SearchRpc(index, shops, EsteemNow(esteem))
+    service.rpc(search_pb2_grpc.add_SearchServicer_to_server, search, "headwater.catalog.v1.Search")
     return shops

@@ -17,7 +17,7 @@ from gateway import openapi, problems
 from gateway.door import Door
 from gateway.limits import Threshold
 from gateway.pulse import Pulse
-from gateway.routes import catalog, governance, logistics, orders, pages, streams, terms
+from gateway.routes import catalog, governance, logistics, orders, pages, search, streams, terms
 from gateway.settings import Settings
 from headwater.commands import Commands
 from headwater.logs import configure_logging, log
@@ -26,7 +26,8 @@ from headwater.service import HealthServer
 from headwater.streams import Streams
 
 ROUTERS = (
-    catalog.router, governance.router, logistics.router, orders.router, terms.router, streams.router, pages.router,
+    search.router, catalog.router, governance.router, logistics.router, orders.router, terms.router, streams.router,
+    pages.router,
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from headwater.logs import log
 from headwater.producer import PublishFailed
 from headwater.rpc import channel
 from headwater.streams import Streams
-from headwater.stubs.catalog.v1 import catalog_pb2_grpc, governance_pb2_grpc, terms_pb2_grpc
+from headwater.stubs.catalog.v1 import catalog_pb2_grpc, governance_pb2_grpc, search_pb2_grpc, terms_pb2_grpc
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
 from headwater.stubs.orders.v1 import orders_pb2_grpc
 from headwater.stubs.reviews.v1 import reviews_pb2_grpc
@@ -53,6 +53,7 @@ class Door:
         self.governance: Any = governance_pb2_grpc.GovernanceStub(self._channels["catalog"])
         self.catalog: Any = catalog_pb2_grpc.CatalogStub(self._channels["catalog"])
         self.terms: Any = terms_pb2_grpc.TermsStub(self._channels["catalog"])
+        self.search: Any = search_pb2_grpc.SearchStub(self._channels["catalog"])
         self.orders: Any = orders_pb2_grpc.OrdersStub(self._channels["orders"])
         self.logistics: Any = logistics_pb2_grpc.LogisticsStub(self._channels["logistics"])
         self.reviews: Any = reviews_pb2_grpc.ReviewsStub(self._channels["reviews"])

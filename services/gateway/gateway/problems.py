@@ -26,12 +26,16 @@ UNPROCESSABLE = {
 }  # fmt: skip
 """Refusals of what the request says in itself; the others are of the state that things are in."""
 
+BEING_BUILT = "is being built"
+"""So says a service that answers, and has not read all yet (`headwater.projection.NotBuilt`)."""
+
 ROUTES = {
     "ListOffers": "GET /v1/offers", "ListSuppliers": "GET /v1/suppliers", "ListOrders": "GET /v1/orders",
     "ListPlaces": "GET /v1/places", "ChangePrices": "POST /v1/offers/{offer_id}/prices",
     "ReviseOffer": "PUT /v1/offers/{offer_id}", "ListPallets": "GET /v1/pallets",
     "ListDistributions": "GET /v1/distributions", "ListReports": "GET /v1/suppliers/{supplier_id}/reports",
     "GetStanding": "GET /v1/suppliers/{supplier_id}/standing",
+    "ListCategories": "GET /v1/categories", "SearchOffers": "GET /v1/search",
 }  # fmt: skip
 """What other services call by its gRPC or message name, as a client of the gateway knows it."""
 _NAMES = re.compile(r"\b(" + "|".join(ROUTES) + r")\b")
@@ -93,6 +97,8 @@ def looked_up_in_vain(error: grpc.aio.AioRpcError) -> Problem:
             return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-argument", detail)
         case grpc.StatusCode.FAILED_PRECONDITION:
             return Problem(HTTPStatus.CONFLICT, "failed-precondition", detail)
+        case grpc.StatusCode.UNAVAILABLE if BEING_BUILT in detail:
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "away", detail)
         case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.DEADLINE_EXCEEDED:
             return away("A service that is asked for this does not answer.")
         case code:
