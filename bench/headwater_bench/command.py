@@ -27,6 +27,7 @@ BENCHES = {
     "quote": "headwater_bench.quote:quote",
     "growth": "headwater_bench.growth:growth",
     "scale": "headwater_bench.scale:scale",
+    "search": "headwater_bench.search.bench:search",
 }
 """Where each is. They use the services' rules, which `headwater up` need not wait for: loaded when they are run."""
 

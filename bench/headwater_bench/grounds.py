@@ -66,7 +66,7 @@ class Grounds:
         log = (self.logs / f"{argv[0]}-{len(self.processes)}.log").open("wb")
         ours = {
             "HEADWATER_KAFKA": self.kafka, "HEADWATER_STORE": self.store, "HEADWATER_LOG_LEVEL": "WARNING",
-            "HEADWATER_QUOTE_SECRETS": QUOTE_SECRETS,
+            "HEADWATER_QUOTE_SECRETS": QUOTE_SECRETS, "HEADWATER_PROJECTIONS": str(self.logs / "projections"),
         }  # fmt: skip
         known = {**os.environ, **ours}
         process = await asyncio.create_subprocess_exec(
