@@ -136,7 +136,12 @@ class Box:
 
 
 def read_box(document: Mapping[str, Any]) -> list[Record]:
-    """The records of a stored outbox document."""
+    """The records of a stored outbox document. Raises `ValueError` if this version cannot read it."""
+    if "messages" not in document:
+        raise ValueError(
+            f"The messages of outbox document {document['_id']} wait to be sent, and another version of Headwater "
+            "has written them: run that version until the outbox is empty, then this one."
+        )
     lane, columns = document["lane"].encode(), bson.decode(document["messages"])
     rows = zip(*(columns[name] for name in Outgoing._fields), strict=True)
     return [_outgoing(row).record(lane, place) for row, place in zip(rows, columns["places"], strict=True)]

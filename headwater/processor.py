@@ -120,6 +120,8 @@ class Batch:
     dead: int = 0
     boxes: dict[str, Box] = field(default_factory=dict)
     box_ids: dict[str, list[str]] = field(default_factory=dict)
+    deletes: dict[str, int] = field(default_factory=dict)
+    """Per lane, how many of its published outbox documents its transaction deletes."""
     marks: dict[str, Mark] = field(default_factory=dict)
 
 
@@ -148,6 +150,7 @@ class Processor:
         self._busy = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._publishing: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
         self._offsets: dict[TopicPartition, int] = {}
         self._offsets_told = 0.0
 
@@ -167,7 +170,8 @@ class Processor:
             try:
                 await self._process(by_partition, consumer)
             except Stopping:
-                log.info("stopped before the batch was committed; it will be read again", processor=self.name)
+                log.info("stopped; whoever takes the lanes sends what is committed and reads what is not",
+                         processor=self.name)  # fmt: skip
             except LaneLost as lost:
                 log.warning("another member has this partition now; the batch is dropped", reason=str(lost))
                 self._meter.conflict(self.name)
@@ -187,6 +191,7 @@ class Processor:
             return
         if not await self._settle(batch, certain=False):
             await self._settle(batch, certain=True)
+        await self._published()
         self._publishing = asyncio.create_task(self._publish(batch, consumer))
 
     async def _settle(self, batch: Batch, certain: bool) -> bool:
@@ -198,7 +203,6 @@ class Processor:
         self._at("decided")
         if not certain and not await self._persist(lambda: self._rules.holds(self._store)):
             return False
-        await self._published()
         changes = await self._changes(batch)
         self._at("sealed")
         started = _now()
@@ -224,8 +228,7 @@ class Processor:
         """Hand these partitions over: finish what is in hand if that is quick, then forget them."""
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s), self._busy:
-                await self._published()
-                await self._tell_offsets(consumer, at_once=True)
+                await self._finish(consumer)
         for tp in partitions:
             self._forget(tp)
 
@@ -234,15 +237,23 @@ class Processor:
         try:
             async with asyncio.timeout(wait_s), self._busy:
                 self._stopping.set()
-                await self._published()
-                if consumer is not None:
-                    await self._tell_offsets(consumer, at_once=True)
+                await self._finish(consumer)
         except TimeoutError:
             log.warning("stopped in the middle of a batch; whoever comes next repeats it", processor=self.name)
         finally:
             self._stopping.set()
-            if self._publishing is not None:
-                self._publishing.cancel()
+            for task in (self._publishing, self._telling):
+                if task is not None:
+                    task.cancel()
+
+    async def _finish(self, consumer: Consumer | None) -> None:
+        """Publish what is committed, and tell Kafka how far we are; what is left when we stop, the next owner sends."""
+        with suppress(Stopping):
+            await self._published()
+        if self._telling is not None:
+            await self._telling
+        if consumer is not None:
+            await self._tell_offsets(consumer)
 
     def owns(self, key: str, partitions: int) -> bool:
         """Whether this member owns the inbox partition of a key."""
@@ -379,6 +390,7 @@ class Processor:
             batch.box_ids[name] = list(documents)
             changes.outbox.extend(documents.values())
             changes.published.extend(lane.published)
+            batch.deletes[name] = len(lane.published)
             batch.marks[name] = replace(
                 lane.mark, next=batch.next[name], batch=batch.id, seen=batch.seen[name].marks, sent=box.sent,
                 outbox=lane.mark.outbox + len(documents),
@@ -423,7 +435,7 @@ class Processor:
         self._rules.adopt()
         for name, lane in batch.lanes.items():
             lane.mark = batch.marks[name]
-            lane.published = []
+            del lane.published[: batch.deletes[name]]  # the last batch may have been published since
             lane.rewound = False
             if self._lanes.get(lane.tp) is not lane:  # handed over meanwhile: others write its states from here on
                 self._rules.forget(name)
@@ -436,31 +448,39 @@ class Processor:
     # --- publishing ----------------------------------------------------------------------------------------------
 
     async def _publish(self, batch: Batch, consumer: Consumer) -> None:
-        """Runs beside the next batch's reading and deciding; the next commit waits for it."""
+        """Runs beside the next batch until that is committed, too. The next one's messages must not overtake these."""
         records = [record for box in batch.boxes.values() for record in box.records()]
-        with suppress(Stopping):
-            if records:
-                await self._persist(lambda: self._producer.publish(records))
-            self._at("published")
-            for name, lane in batch.lanes.items():
-                lane.published.extend(batch.box_ids[name])
-                self._offsets[lane.tp] = batch.next[name]
-            await self._tell_offsets(consumer)
-            self._at("told")
+        if records:
+            await self._persist(lambda: self._producer.publish(records))
+        self._at("published")
+        for name, lane in batch.lanes.items():
+            lane.published.extend(batch.box_ids[name])
+            self._offsets[lane.tp] = batch.next[name]
+        told = self._telling is None or self._telling.done()
+        if told and _now() - self._offsets_told >= OFFSETS_EVERY_S:
+            self._telling = asyncio.create_task(self._tell_offsets(consumer))
 
     async def _published(self) -> None:
-        if self._publishing is not None:
-            await asyncio.shield(self._publishing)
+        """Wait until all that was given to publish is published. Raises `Stopping` when it is not any more."""
+        publishing = self._publishing
+        if publishing is not None:
+            try:
+                await asyncio.shield(publishing)
+            except asyncio.CancelledError:
+                if publishing.cancelled():  # by `stop`; else it is the waiting that was cancelled
+                    raise Stopping from None
+                raise
 
-    async def _tell_offsets(self, consumer: Consumer, at_once: bool = False) -> None:
-        now = _now()
-        if self._offsets and (at_once or now - self._offsets_told >= OFFSETS_EVERY_S):
-            offsets = {tp: offset for tp, offset in self._offsets.items() if tp in self._lanes}
-            self._offsets, self._offsets_told = {}, now
+    async def _tell_offsets(self, consumer: Consumer) -> None:
+        """Nobody waits for this: the broker takes longer for it than for the messages."""
+        offsets = {tp: offset for tp, offset in self._offsets.items() if tp in self._lanes}
+        self._offsets, self._offsets_told = {}, _now()
+        if offsets:
             try:
                 await consumer.commit(offsets)
             except Exception as error:  # for monitoring only: the mark is the truth
                 log.debug("Kafka was not told how far we are", processor=self.name, reason=repr(error))
+        self._at("told")
 
     # --- patience ------------------------------------------------------------------------------------------------
 

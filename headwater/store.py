@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -201,9 +202,10 @@ class Store:
         boxes, boxes_from = self._namespace("outbox"), len(operations)
         operations += [DeleteOne({"_id": id}, namespace=boxes) for id in changes.published]
         operations += [InsertOne(box, namespace=boxes) for box in changes.outbox]
-        async with _answering(), session.start_transaction(write_concern=MAJORITY):
+        async with _answering():
             try:
-                await self._client.bulk_write(operations, session=session)
+                # Both round trips in one job: each hand-over to the driver's threads costs as much as an answer.
+                await asyncio.to_thread(self._transact, session.delegate, operations)
             except ClientBulkWriteException as error:
                 faults: list[Any] = list(error.write_errors or ())
                 twice = [fault["idx"] for fault in faults if fault["code"] == DUPLICATE_KEY]
@@ -213,6 +215,10 @@ class Store:
                 if twice and twice[0] < boxes_from:
                     raise BornBefore(f"one of {len(changes.births)} new documents is there already") from error
                 raise
+
+    def _transact(self, session: Any, operations: Sequence[Any]) -> None:
+        with session.start_transaction(write_concern=MAJORITY):
+            self._client.delegate.bulk_write(operations, session=session)
 
     def _namespace(self, collection: str) -> str:
         return f"{self._db.name}.{collection}"

@@ -186,6 +186,8 @@ class MemoryProducer:
         self.records: list[Record] = []
         self.refusals: list[Exception] = []
         """Raised by the next calls of `publish`, one each."""
+        self.before_publish: Any = None
+        """Awaited at the beginning of each `publish`, if set."""
 
     async def partitions(self, topic: str) -> int | None:
         """How many a topic has."""
@@ -193,6 +195,8 @@ class MemoryProducer:
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Keep them."""
+        if self.before_publish is not None:
+            await self.before_publish()
         if self.refusals:
             raise self.refusals.pop(0)
         self.records += records

@@ -164,3 +164,8 @@ def test_a_large_outbox_is_cut_into_documents_that_the_store_takes(large: Any) -
 
 def test_an_empty_outbox_is_no_document() -> None:
     assert list(sealed(OutboxWriter()).documents()) == []
+
+
+def test_a_document_of_another_version_says_what_to_do() -> None:
+    with pytest.raises(ValueError, match=r"outbox document lane#7 .* run that version until"):
+        read_box({"_id": "lane#7", "lane": "lane", "keys": [b"jar-1"]})

@@ -208,6 +208,56 @@ async def test_an_outbox_that_was_published_is_deleted_by_the_next_batch() -> No
     assert not first & set(one.store.boxes)
 
 
+async def test_a_batch_is_committed_while_the_last_one_is_published_but_its_messages_wait_for_those() -> None:
+    one, gate = member(), asyncio.Event()
+    one.producer.before_publish = gate.wait
+    await one.processor.handle([record(put("tea"), 0)], one.consumer)
+    second = asyncio.create_task(one.processor.handle([record(put("salt"), 1)], one.consumer))  # type: ignore[func-returns-value]
+    await asyncio.sleep(0.01)
+    assert one.jar() == (2, {"tea": 1, "salt": 1})
+    assert not second.done(), "no third batch is begun before the first one is told"
+    gate.set()
+    await second
+    await one.processor._published()
+    assert [Changed.from_json(told.value).total for told in one.producer.to(EVENTS)] == [1, 2]
+
+
+async def test_an_outbox_that_is_published_during_a_commit_is_deleted_by_the_one_after() -> None:
+    one, gate = member(), asyncio.Event()
+    one.producer.before_publish = gate.wait
+
+    async def published_now() -> None:
+        gate.set()
+        await one.processor._published()
+
+    await one.processor.handle([record(put("tea"), 0)], one.consumer)
+    one.store.before_commit = published_now
+    await one.handle(record(put("salt"), 1))
+    assert len(one.store.boxes) == 2
+    await one.handle(record(put("oil"), 2))
+    assert len(one.store.boxes) == 1
+
+
+async def test_who_stops_before_a_batch_is_published_publishes_none_after_it() -> None:
+    one, stopping = member(), asyncio.Event()
+
+    async def stop() -> None:
+        stopping.set()
+        await asyncio.sleep(0)
+
+    one.producer.refusals = [AWAY]
+    await one.processor.handle([record(put("tea"), 0)], one.consumer)
+    one.store.before_commit = stop
+    second = asyncio.create_task(one.processor.handle([record(put("salt"), 1)], one.consumer))  # type: ignore[func-returns-value]
+    await stopping.wait()
+    await one.processor.stop(one.consumer, wait_s=0)
+    await second
+    assert not one.producer.records, "what is committed is left to the next owner, in order"
+    heir = Member(one.store, one.producer)
+    await heir.processor.assigned([TP], heir.consumer)
+    assert [Changed.from_json(told.value).total for told in one.producer.to(EVENTS)] == [1, 2]
+
+
 async def test_publishing_is_tried_again_until_it_works() -> None:
     one = member()
     one.producer.refusals = [AWAY, AWAY]
