@@ -9,10 +9,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+KEY_FORM = r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"
 if TYPE_CHECKING:
     Key: TypeAlias = str
 else:
-    Key = Annotated[str, Field(min_length=1, max_length=96, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+    Key = Annotated[str, Field(min_length=1, max_length=96, pattern=KEY_FORM)]
 
 Fen = Annotated[int, Field(ge=0, le=10**15, strict=True, description="Money in fen (分), 1/100 yuan; never a float.")]
 Pieces = Annotated[int, Field(ge=1, le=10**9, strict=True, description="A count of goods (件), at least one.")]
@@ -22,11 +23,18 @@ ShortText = Annotated[str, Field(max_length=200)]
 
 # An id of one kind cannot be passed for another; on the wire each is a plain string.
 BuyerId = NewType("BuyerId", Key)
+CampaignId = NewType("CampaignId", Key)
 CarrierId = NewType("CarrierId", Key)
+CheckoutId = NewType("CheckoutId", Key)
+EnrolmentId = NewType("EnrolmentId", Key)
+CompanyId = NewType("CompanyId", Key)
+ListId = NewType("ListId", Key)
+InquiryId = NewType("InquiryId", Key)
 OfferId = NewType("OfferId", Key)
 OrderId = NewType("OrderId", Key)
 PriceListId = NewType("PriceListId", Key)
 ProgrammeId = NewType("ProgrammeId", Key)
+RequisitionId = NewType("RequisitionId", Key)
 ShipmentId = NewType("ShipmentId", Key)
 SkuId = NewType("SkuId", Key)
 SupplierId = NewType("SupplierId", Key)

@@ -43,14 +43,11 @@ from headwater.contracts.topics import (
 )
 
 Price = Annotated[Fen, Field(ge=1)]
-Category = Annotated[str, Field(max_length=120, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*){0,4}$")]
+CATEGORY_FORM = r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*){0,4}$"
+Category = Annotated[str, Field(max_length=120, pattern=CATEGORY_FORM)]
 Packaging = Literal["logistics", "generic", "industry"]
-Picture = Annotated[
-    str,
-    Field(
-        max_length=200, pattern=r"^(https://[^\s/\\]+/([^\s\\]*/)?)?[^\s/\\:]+\.(jpg|jpeg|png|webp|JPG|JPEG|PNG|WEBP)$"
-    ),
-]
+PICTURE_FORM = r"^(https://[^\s/\\]+/([^\s\\]*/)?)?[^\s/\\:]+\.(jpg|jpeg|png|webp|JPG|JPEG|PNG|WEBP)$"
+Picture = Annotated[str, Field(max_length=200, pattern=PICTURE_FORM)]
 """The name of a picture, or its https address."""
 
 

@@ -10,6 +10,7 @@ from headwater.contracts.base import (
     Address,
     BuyerId,
     CarrierId,
+    EnrolmentId,
     Key,
     Message,
     OrderId,
@@ -23,6 +24,7 @@ from headwater.contracts.base import (
     Value,
     WarehouseId,
 )
+from headwater.contracts.campaigns import CampaignRun
 from headwater.contracts.orders import Allocation, Destination
 from headwater.contracts.topics import (
     SHIPMENT_EVENTS,
@@ -49,13 +51,18 @@ class ReceiveStock(Message, to=STOCK_INBOX, key="sku_id"):
 
 
 class ReserveStock(Message, to=STOCK_INBOX, key="sku_id"):
-    """Hold pieces for an order, for delivery to `city`. Answered by `StockReserved` or `StockRefused`."""
+    """Hold pieces for an order, for delivery to `city`. Answered by `StockReserved` or `StockRefused`.
+
+    `enrolment_id`: of those that are set aside for it, and of no others; then `buyer_id` says for whom.
+    """
 
     sku_id: SkuId
     order_id: OrderId
     pieces: Pieces
     city: ShortText
     reply_to: ReplyTo
+    enrolment_id: EnrolmentId | None = None
+    buyer_id: BuyerId | None = None
 
 
 class ReleaseStock(Message, to=STOCK_INBOX, key="sku_id"):
@@ -100,6 +107,62 @@ class StockChanged(Message, to=STOCK_EVENTS, key="sku_id"):
     on_hand: Annotated[int, Field(ge=0)]
     available: Annotated[int, Field(ge=0)]
     cause: Literal["received", "reserved", "released", "picked"]
+    aside: Annotated[int, Field(ge=0)] = 0
+    """What is set aside for campaigns and not sold yet; not among the available."""
+
+
+class SetStockAside(Message, to=STOCK_INBOX, key="sku_id"):
+    """Keep pieces for the orders of a campaign, until its end. Answered by `StockSetAside` or `AsideRefused`.
+
+    A `turn` counts once; a later one follows a return of the one before.
+    """
+
+    sku_id: SkuId
+    enrolment_id: EnrolmentId
+    turn: Annotated[int, Field(ge=1)]
+    run: CampaignRun
+    pieces: Pieces
+    limit_per_buyer: Pieces | None = None
+    reply_to: ReplyTo
+
+
+class ReturnStockAside(Message, to=STOCK_INBOX, key="sku_id"):
+    """Give what is left of a turn back to everyone. One that never was cannot be set aside any more."""
+
+    sku_id: SkuId
+    enrolment_id: EnrolmentId
+    turn: Annotated[int, Field(ge=1)]
+    run: CampaignRun
+
+
+class StockSetAside(Message):
+    """Reply: the pieces are kept for the campaign, by warehouse."""
+
+    sku_id: SkuId
+    enrolment_id: EnrolmentId
+    turn: int
+
+
+class AsideRefused(Message):
+    """Reply: there are not enough free pieces to set aside, or the turn is over."""
+
+    sku_id: SkuId
+    enrolment_id: EnrolmentId
+    turn: int
+    detail: str
+
+
+class AsideChanged(Message, to=STOCK_EVENTS, key="sku_id"):
+    """What is set aside for an enrolment from now on. When it is over, `left` pieces were given back to everyone."""
+
+    sku_id: SkuId
+    enrolment_id: EnrolmentId
+    turn: int
+    cause: Literal["set_aside", "returned", "ended"]
+    pieces: Annotated[int, Field(ge=0)]
+    """That were set aside in all."""
+    left: Annotated[int, Field(ge=0)]
+    """Of them, not sold."""
 
 
 # --- shipments -----------------------------------------------------------------------------------------------------

@@ -8,14 +8,18 @@ from pydantic import Field
 
 from headwater.contracts.base import (
     BuyerId,
+    CampaignId,
+    CompanyId,
     Currency,
     Fen,
+    InquiryId,
     Key,
     Message,
     OfferId,
     OrderId,
     Pieces,
     ReplyTo,
+    RequisitionId,
     ShipmentId,
     ShortText,
     SkuId,
@@ -24,6 +28,7 @@ from headwater.contracts.base import (
     Value,
     WarehouseId,
 )
+from headwater.contracts.campaigns import CampaignRun
 from headwater.contracts.topics import ORDER_EVENTS, ORDER_INBOX
 
 OrderStatus = Literal[
@@ -64,6 +69,24 @@ class QuoteSeal(Value):
     mac: Annotated[str, Field(min_length=64, max_length=64, pattern="^[0-9a-f]+$")]
 
 
+class CompanyPurchase(Value):
+    """For which company (企业) an order is placed, and by which requisition. The buyer is the member who asked."""
+
+    company_id: CompanyId
+    requisition_id: RequisitionId
+    po_number: Annotated[str, Field(max_length=60)] = ""
+    """The company's own purchase order number (采购单号); several orders may have the same."""
+
+
+class MadeToOrder(Value):
+    """That an order's goods do not exist yet: they are made for it, as a version of an inquiry (询价单) says."""
+
+    inquiry_id: InquiryId
+    version: Annotated[int, Field(ge=1, strict=True)]
+    lead_days: Annotated[int, Field(ge=1, le=365, strict=True)]
+    """From the payment until the factory has brought all of them into origin warehouses."""
+
+
 class PlaceOrder(Message, to=ORDER_INBOX, key="order_id"):
     """Place an order at prices that the catalog has sealed. All lines are held in origin warehouses, or none.
 
@@ -71,6 +94,10 @@ class PlaceOrder(Message, to=ORDER_INBOX, key="order_id"):
     `fingerprint` is answered again with the order as it is now; with another fingerprint it is `Refused`
     (`idempotency_conflict`). `pay_within_s` shortens the platform's payment window, in seconds. Without the seal of a
     quote for exactly these lines it is `Refused` (`no_quote`, `forged_quote`), and after its time (`expired_quote`).
+    `campaign`: the quote's; the goods are those that are set aside for it. Before it starts the order is `Refused`
+    (`campaign_not_started`), by the broker's clock, and after its end (`campaign_over`).
+    `together`: once all is held it is answered by `OrderHeld` first, and confirmed by `ConfirmOrder` only.
+    `made`: no stock is asked for before the goods are made; the order is confirmed at once (see `production`).
     """
 
     order_id: OrderId
@@ -84,7 +111,26 @@ class PlaceOrder(Message, to=ORDER_INBOX, key="order_id"):
     pay_within_s: Annotated[int, Field(ge=1, le=86_400, strict=True)] | None = None
     kind: OrderKind = "goods"
     seal: QuoteSeal | None = None
+    together: bool = False
+    campaign: CampaignRun | None = None
+    company: CompanyPurchase | None = None
+    made: MadeToOrder | None = None
     reply_to: ReplyTo | None = None
+
+
+class OrderHeld(Message):
+    """The reply to a `PlaceOrder` that is to be confirmed together with others: all its lines are held."""
+
+    order_id: OrderId
+
+
+class ConfirmOrder(Message, to=ORDER_INBOX, key="order_id"):
+    """The others are held as well: the order is confirmed, and its payment window begins.
+
+    Whoever placed it is answered by `OrderAnswer`, as by any other order.
+    """
+
+    order_id: OrderId
 
 
 class PayOrder(Message, to=ORDER_INBOX, key="order_id"):
@@ -148,6 +194,8 @@ class OrderPlaced(Message, to=ORDER_EVENTS, key="order_id"):
     city: str
     out_order_id: Key | None = None
     kind: OrderKind = "goods"
+    campaign_id: CampaignId | None = None
+    company: CompanyPurchase | None = None
 
 
 class OrderConfirmed(Message, to=ORDER_EVENTS, key="order_id"):
@@ -167,6 +215,7 @@ class OrderRefused(Message, to=ORDER_EVENTS, key="order_id"):
     reason: str
     trials: tuple[OfferId, ...] = ()
     """The offers of which it was the buyer's half-price trial, which may be had again."""
+    company: CompanyPurchase | None = None
 
 
 class OrderPaid(Message, to=ORDER_EVENTS, key="order_id"):
@@ -179,6 +228,7 @@ class OrderPaid(Message, to=ORDER_EVENTS, key="order_id"):
     amount_fen: Fen
     currency: Currency
     lines: tuple[OrderLine, ...]
+    company: CompanyPurchase | None = None
 
 
 class OrderShipped(Message, to=ORDER_EVENTS, key="order_id"):
@@ -218,13 +268,16 @@ class OrderCompleted(Message, to=ORDER_EVENTS, key="order_id"):
 
 
 class OrderCancelled(Message, to=ORDER_EVENTS, key="order_id"):
-    """The buyer took the order back; what was held has been released."""
+    """The buyer took the order back; what was held has been released, and what was paid goes back."""
 
     order_id: OrderId
     buyer_id: BuyerId
     reason: str
     trials: tuple[OfferId, ...] = ()
     """The offers of which it was the buyer's half-price trial, which may be had again."""
+    company: CompanyPurchase | None = None
+    refunded_fen: Fen = 0
+    """What the buyer had paid: of goods that were not made in time."""
 
 
 class OrderExpired(Message, to=ORDER_EVENTS, key="order_id"):
@@ -234,3 +287,4 @@ class OrderExpired(Message, to=ORDER_EVENTS, key="order_id"):
     buyer_id: BuyerId
     trials: tuple[OfferId, ...] = ()
     """The offers of which it was the buyer's half-price trial, which may be had again."""
+    company: CompanyPurchase | None = None

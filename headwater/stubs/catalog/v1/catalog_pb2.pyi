@@ -230,10 +230,13 @@ class QuoteBasketRequest(_message.Message):
     LINES_FIELD_NUMBER: _builtins.int
     BUYER_ID_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
     buyer_id: _builtins.str
     """Who would buy; without it the public prices are quoted, and nothing is sealed."""
     kind: _builtins.str
     """goods, sample, trial or pool; empty means goods."""
+    campaign_id: _builtins.str
+    """In which campaign: each line is then of its set-aside pieces, and can be ordered while it runs; empty for none."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___BasketLine]:
         """At most 100 lines, each SKU once."""
@@ -244,10 +247,11 @@ class QuoteBasketRequest(_message.Message):
         lines: _abc.Iterable[Global___BasketLine] | None = ...,
         buyer_id: _builtins.str = ...,
         kind: _builtins.str = ...,
+        campaign_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "kind", b"kind", "lines", b"lines"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "campaign_id", b"campaign_id", "kind", b"kind", "lines", b"lines"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -330,6 +334,7 @@ class SealedQuote(_message.Message):
     SUPPLIER_ID_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
     SEAL_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_FIELD_NUMBER: _builtins.int
     supplier_id: _builtins.str
     """Whose goods."""
     @_builtins.property
@@ -340,20 +345,59 @@ class SealedQuote(_message.Message):
     def seal(self) -> Global___QuoteSeal:
         """Over buyer, supplier, currency, kind and these lines, in their order."""
 
+    @_builtins.property
+    def campaign(self) -> Global___CampaignRun:
+        """In which campaign it can be ordered, and when; absent when it was quoted in none."""
+
     def __init__(
         self,
         *,
         supplier_id: _builtins.str = ...,
         lines: _abc.Iterable[_builtins.int] | None = ...,
         seal: Global___QuoteSeal | None = ...,
+        campaign: Global___CampaignRun | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["seal", b"seal"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["campaign", b"campaign", "seal", b"seal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "seal", b"seal", "supplier_id", b"supplier_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign", b"campaign", "lines", b"lines", "seal", b"seal", "supplier_id", b"supplier_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SealedQuote: _TypeAlias = SealedQuote  # noqa: Y015
+
+@_typing.final
+class CampaignRun(_message.Message):
+    """When a campaign's goods are sold."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
+    STARTS_AT_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    campaign_id: _builtins.str
+    """The campaign."""
+    @_builtins.property
+    def starts_at(self) -> _timestamp_pb2.Timestamp:
+        """From this second on."""
+
+    @_builtins.property
+    def ends_at(self) -> _timestamp_pb2.Timestamp:
+        """Before this one."""
+
+    def __init__(
+        self,
+        *,
+        campaign_id: _builtins.str = ...,
+        starts_at: _timestamp_pb2.Timestamp | None = ...,
+        ends_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "starts_at", b"starts_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_id", b"campaign_id", "ends_at", b"ends_at", "starts_at", b"starts_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CampaignRun: _TypeAlias = CampaignRun  # noqa: Y015
 
 @_typing.final
 class QuoteSeal(_message.Message):
@@ -397,7 +441,7 @@ class Reduction(_message.Message):
     FEN_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """quantity, mixed_batch, price_list, programme, trial or pool."""
+    """quantity, mixed_batch, price_list, campaign, programme, trial or pool."""
     fen: _builtins.int
     """Fen for a piece."""
     detail: _builtins.str

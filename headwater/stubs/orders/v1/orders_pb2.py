@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n headwater/orders/v1/orders.proto\x12\x13headwater.orders.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"=\n\x10GetOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.headwater.orders.v1.Order\"q\n\x11ListOrdersRequest\x12\x10\n\x08\x62uyer_id\x18\x01 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"Y\n\x12ListOrdersResponse\x12*\n\x06orders\x18\x01 \x03(\x0b\x32\x1a.headwater.orders.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb7\x04\n\x05Order\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x10\n\x08\x62uyer_id\x18\x02 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\x12-\n\x05lines\x18\x05 \x03(\x0b\x32\x1e.headwater.orders.v1.OrderLine\x12\x11\n\ttotal_fen\x18\x06 \x01(\x03\x12\x10\n\x08paid_fen\x18\x07 \x01(\x03\x12\x13\n\x0bsettled_fen\x18\x08 \x01(\x03\x12\x10\n\x08\x63urrency\x18\t \x01(\t\x12\x34\n\x0b\x61llocations\x18\n \x03(\x0b\x32\x1f.headwater.orders.v1.Allocation\x12\x35\n\tshipments\x18\x0b \x03(\x0b\x32\".headwater.orders.v1.OrderShipment\x12*\n\x07history\x18\x0c \x03(\x0b\x32\x19.headwater.orders.v1.Step\x12-\n\tplaced_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06pay_by\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\taccept_by\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07refusal\x18\x10 \x01(\t\x12\x14\n\x0cout_order_id\x18\x11 \x01(\t\x12\x12\n\npayment_id\x18\x12 \x01(\t\x12\x0c\n\x04\x63ity\x18\x13 \x01(\t\"W\n\tOrderLine\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x10\n\x08offer_id\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x03\x12\x16\n\x0eunit_price_fen\x18\x04 \x01(\x03\"B\n\nAllocation\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x14\n\x0cwarehouse_id\x18\x02 \x01(\t\x12\x0e\n\x06pieces\x18\x03 \x01(\x03\"4\n\rOrderShipment\x12\x13\n\x0bshipment_id\x18\x01 \x01(\t\x12\x0e\n\x06status\x18\x02 \x01(\t\"J\n\x04Step\x12\x0c\n\x04what\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\x03 \x01(\t2\xc0\x01\n\x06Orders\x12W\n\x08GetOrder\x12$.headwater.orders.v1.GetOrderRequest\x1a%.headwater.orders.v1.GetOrderResponse\x12]\n\nListOrders\x12&.headwater.orders.v1.ListOrdersRequest\x1a\'.headwater.orders.v1.ListOrdersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n headwater/orders/v1/orders.proto\x12\x13headwater.orders.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"=\n\x10GetOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.headwater.orders.v1.Order\"q\n\x11ListOrdersRequest\x12\x10\n\x08\x62uyer_id\x18\x01 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"Y\n\x12ListOrdersResponse\x12*\n\x06orders\x18\x01 \x03(\x0b\x32\x1a.headwater.orders.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\")\n\x12GetCheckoutRequest\x12\x13\n\x0b\x63heckout_id\x18\x01 \x01(\t\"F\n\x13GetCheckoutResponse\x12/\n\x08\x63heckout\x18\x01 \x01(\x0b\x32\x1d.headwater.orders.v1.Checkout\"\xe1\x01\n\x08\x43heckout\x12\x13\n\x0b\x63heckout_id\x18\x01 \x01(\t\x12\x10\n\x08\x62uyer_id\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x13\n\x0b\x61ll_or_none\x18\x04 \x01(\x08\x12\x32\n\x06orders\x18\x05 \x03(\x0b\x32\".headwater.orders.v1.CheckoutOrder\x12\x11\n\ttotal_fen\x18\x06 \x01(\x03\x12-\n\tplaced_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x66ingerprint\x18\x08 \x01(\t\"\x92\x01\n\rCheckoutOrder\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x11\n\ttotal_fen\x18\x04 \x01(\x03\x12\x0b\n\x03why\x18\x05 \x01(\t\x12*\n\x06pay_by\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa9\x05\n\x05Order\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x10\n\x08\x62uyer_id\x18\x02 \x01(\t\x12\x13\n\x0bsupplier_id\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\x12-\n\x05lines\x18\x05 \x03(\x0b\x32\x1e.headwater.orders.v1.OrderLine\x12\x11\n\ttotal_fen\x18\x06 \x01(\x03\x12\x10\n\x08paid_fen\x18\x07 \x01(\x03\x12\x13\n\x0bsettled_fen\x18\x08 \x01(\x03\x12\x10\n\x08\x63urrency\x18\t \x01(\t\x12\x34\n\x0b\x61llocations\x18\n \x03(\x0b\x32\x1f.headwater.orders.v1.Allocation\x12\x35\n\tshipments\x18\x0b \x03(\x0b\x32\".headwater.orders.v1.OrderShipment\x12*\n\x07history\x18\x0c \x03(\x0b\x32\x19.headwater.orders.v1.Step\x12-\n\tplaced_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06pay_by\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\taccept_by\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07refusal\x18\x10 \x01(\t\x12\x14\n\x0cout_order_id\x18\x11 \x01(\t\x12\x12\n\npayment_id\x18\x12 \x01(\t\x12\x0c\n\x04\x63ity\x18\x13 \x01(\t\x12\x12\n\ncompany_id\x18\x14 \x01(\t\x12\x11\n\tpo_number\x18\x15 \x01(\t\x12\x14\n\x0crefunded_fen\x18\x16 \x01(\x03\x12\x33\n\nproduction\x18\x17 \x01(\x0b\x32\x1f.headwater.orders.v1.Production\"\x9a\x01\n\nProduction\x12\x12\n\ninquiry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\r\n\x05stage\x18\x03 \x01(\t\x12+\n\x07made_by\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x62\x61tches\x18\x05 \x03(\x0b\x32\x1a.headwater.orders.v1.Batch\"k\n\x05\x42\x61tch\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\t\x12\x14\n\x0cwarehouse_id\x18\x02 \x01(\t\x12-\n\x05lines\x18\x03 \x03(\x0b\x32\x1e.headwater.orders.v1.BatchLine\x12\x0b\n\x03why\x18\x04 \x01(\t\";\n\tBatchLine\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x0e\n\x06pieces\x18\x02 \x01(\x03\x12\x0e\n\x06\x61nswer\x18\x03 \x01(\t\"W\n\tOrderLine\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x10\n\x08offer_id\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x03\x12\x16\n\x0eunit_price_fen\x18\x04 \x01(\x03\"B\n\nAllocation\x12\x0e\n\x06sku_id\x18\x01 \x01(\t\x12\x14\n\x0cwarehouse_id\x18\x02 \x01(\t\x12\x0e\n\x06pieces\x18\x03 \x01(\x03\"4\n\rOrderShipment\x12\x13\n\x0bshipment_id\x18\x01 \x01(\t\x12\x0e\n\x06status\x18\x02 \x01(\t\"J\n\x04Step\x12\x0c\n\x04what\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\x03 \x01(\t2\xa2\x02\n\x06Orders\x12W\n\x08GetOrder\x12$.headwater.orders.v1.GetOrderRequest\x1a%.headwater.orders.v1.GetOrderResponse\x12]\n\nListOrders\x12&.headwater.orders.v1.ListOrdersRequest\x1a\'.headwater.orders.v1.ListOrdersResponse\x12`\n\x0bGetCheckout\x12\'.headwater.orders.v1.GetCheckoutRequest\x1a(.headwater.orders.v1.GetCheckoutResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,16 +40,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTORDERSREQUEST']._serialized_end=303
   _globals['_LISTORDERSRESPONSE']._serialized_start=305
   _globals['_LISTORDERSRESPONSE']._serialized_end=394
-  _globals['_ORDER']._serialized_start=397
-  _globals['_ORDER']._serialized_end=964
-  _globals['_ORDERLINE']._serialized_start=966
-  _globals['_ORDERLINE']._serialized_end=1053
-  _globals['_ALLOCATION']._serialized_start=1055
-  _globals['_ALLOCATION']._serialized_end=1121
-  _globals['_ORDERSHIPMENT']._serialized_start=1123
-  _globals['_ORDERSHIPMENT']._serialized_end=1175
-  _globals['_STEP']._serialized_start=1177
-  _globals['_STEP']._serialized_end=1251
-  _globals['_ORDERS']._serialized_start=1254
-  _globals['_ORDERS']._serialized_end=1446
+  _globals['_GETCHECKOUTREQUEST']._serialized_start=396
+  _globals['_GETCHECKOUTREQUEST']._serialized_end=437
+  _globals['_GETCHECKOUTRESPONSE']._serialized_start=439
+  _globals['_GETCHECKOUTRESPONSE']._serialized_end=509
+  _globals['_CHECKOUT']._serialized_start=512
+  _globals['_CHECKOUT']._serialized_end=737
+  _globals['_CHECKOUTORDER']._serialized_start=740
+  _globals['_CHECKOUTORDER']._serialized_end=886
+  _globals['_ORDER']._serialized_start=889
+  _globals['_ORDER']._serialized_end=1570
+  _globals['_PRODUCTION']._serialized_start=1573
+  _globals['_PRODUCTION']._serialized_end=1727
+  _globals['_BATCH']._serialized_start=1729
+  _globals['_BATCH']._serialized_end=1836
+  _globals['_BATCHLINE']._serialized_start=1838
+  _globals['_BATCHLINE']._serialized_end=1897
+  _globals['_ORDERLINE']._serialized_start=1899
+  _globals['_ORDERLINE']._serialized_end=1986
+  _globals['_ALLOCATION']._serialized_start=1988
+  _globals['_ALLOCATION']._serialized_end=2054
+  _globals['_ORDERSHIPMENT']._serialized_start=2056
+  _globals['_ORDERSHIPMENT']._serialized_end=2108
+  _globals['_STEP']._serialized_start=2110
+  _globals['_STEP']._serialized_end=2184
+  _globals['_ORDERS']._serialized_start=2187
+  _globals['_ORDERS']._serialized_end=2477
 # @@protoc_insertion_point(module_scope)

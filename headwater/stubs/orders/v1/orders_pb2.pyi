@@ -132,6 +132,150 @@ class ListOrdersResponse(_message.Message):
 Global___ListOrdersResponse: _TypeAlias = ListOrdersResponse  # noqa: Y015
 
 @_typing.final
+class GetCheckoutRequest(_message.Message):
+    """Which checkout."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECKOUT_ID_FIELD_NUMBER: _builtins.int
+    checkout_id: _builtins.str
+    """The id, `chk_...`."""
+    def __init__(
+        self,
+        *,
+        checkout_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkout_id", b"checkout_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCheckoutRequest: _TypeAlias = GetCheckoutRequest  # noqa: Y015
+
+@_typing.final
+class GetCheckoutResponse(_message.Message):
+    """The checkout as it was last stored, and its orders as they were."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECKOUT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def checkout(self) -> Global___Checkout:
+        """The checkout."""
+
+    def __init__(
+        self,
+        *,
+        checkout: Global___Checkout | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["checkout", b"checkout"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkout", b"checkout"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCheckoutResponse: _TypeAlias = GetCheckoutResponse  # noqa: Y015
+
+@_typing.final
+class Checkout(_message.Message):
+    """One basket of a buyer over several suppliers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECKOUT_ID_FIELD_NUMBER: _builtins.int
+    BUYER_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NONE_FIELD_NUMBER: _builtins.int
+    ORDERS_FIELD_NUMBER: _builtins.int
+    TOTAL_FEN_FIELD_NUMBER: _builtins.int
+    PLACED_AT_FIELD_NUMBER: _builtins.int
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    checkout_id: _builtins.str
+    """The id, `chk_...`."""
+    buyer_id: _builtins.str
+    """Who buys."""
+    status: _builtins.str
+    """placing, confirming, confirmed, partly or refused."""
+    all_or_none: _builtins.bool
+    """Whether no order is confirmed unless all are."""
+    total_fen: _builtins.int
+    """Of the orders that are not refused or cancelled, in fen."""
+    fingerprint: _builtins.str
+    """Of the request that placed it: a repeat has the same."""
+    @_builtins.property
+    def orders(self) -> _containers.RepeatedCompositeFieldContainer[Global___CheckoutOrder]:
+        """An order with each supplier."""
+
+    @_builtins.property
+    def placed_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was placed."""
+
+    def __init__(
+        self,
+        *,
+        checkout_id: _builtins.str = ...,
+        buyer_id: _builtins.str = ...,
+        status: _builtins.str = ...,
+        all_or_none: _builtins.bool = ...,
+        orders: _abc.Iterable[Global___CheckoutOrder] | None = ...,
+        total_fen: _builtins.int = ...,
+        placed_at: _timestamp_pb2.Timestamp | None = ...,
+        fingerprint: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["placed_at", b"placed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_none", b"all_or_none", "buyer_id", b"buyer_id", "checkout_id", b"checkout_id", "fingerprint", b"fingerprint", "orders", b"orders", "placed_at", b"placed_at", "status", b"status", "total_fen", b"total_fen"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Checkout: _TypeAlias = Checkout  # noqa: Y015
+
+@_typing.final
+class CheckoutOrder(_message.Message):
+    """An order of a checkout."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    SUPPLIER_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    TOTAL_FEN_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    PAY_BY_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The id, `ord_...`."""
+    supplier_id: _builtins.str
+    """Who sells."""
+    status: _builtins.str
+    """The order's own status now; asked or held before it has one, refused when it was not taken at all."""
+    total_fen: _builtins.int
+    """What it costs, in fen."""
+    why: _builtins.str
+    """Why it was refused or cancelled."""
+    @_builtins.property
+    def pay_by(self) -> _timestamp_pb2.Timestamp:
+        """Until when it must be paid; absent before it is confirmed."""
+
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        supplier_id: _builtins.str = ...,
+        status: _builtins.str = ...,
+        total_fen: _builtins.int = ...,
+        why: _builtins.str = ...,
+        pay_by: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pay_by", b"pay_by"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "pay_by", b"pay_by", "status", b"status", "supplier_id", b"supplier_id", "total_fen", b"total_fen", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckoutOrder: _TypeAlias = CheckoutOrder  # noqa: Y015
+
+@_typing.final
 class Order(_message.Message):
     """An order of one buyer with one supplier."""
 
@@ -156,6 +300,10 @@ class Order(_message.Message):
     OUT_ORDER_ID_FIELD_NUMBER: _builtins.int
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
     CITY_FIELD_NUMBER: _builtins.int
+    COMPANY_ID_FIELD_NUMBER: _builtins.int
+    PO_NUMBER_FIELD_NUMBER: _builtins.int
+    REFUNDED_FEN_FIELD_NUMBER: _builtins.int
+    PRODUCTION_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The id, `ord_...`."""
     buyer_id: _builtins.str
@@ -180,6 +328,12 @@ class Order(_message.Message):
     """The payment that was taken, if any."""
     city: _builtins.str
     """Where it goes: the city."""
+    company_id: _builtins.str
+    """The company that it was placed for; empty when for none."""
+    po_number: _builtins.str
+    """That company's purchase order number."""
+    refunded_fen: _builtins.int
+    """What was paid and went back to the buyer, in fen."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLine]:
         """What is bought."""
@@ -208,6 +362,10 @@ class Order(_message.Message):
     def accept_by(self) -> _timestamp_pb2.Timestamp:
         """Until when it must be accepted; absent before it is delivered."""
 
+    @_builtins.property
+    def production(self) -> Global___Production:
+        """Of goods that are made for the order; absent for goods that exist."""
+
     def __init__(
         self,
         *,
@@ -230,14 +388,126 @@ class Order(_message.Message):
         out_order_id: _builtins.str = ...,
         payment_id: _builtins.str = ...,
         city: _builtins.str = ...,
+        company_id: _builtins.str = ...,
+        po_number: _builtins.str = ...,
+        refunded_fen: _builtins.int = ...,
+        production: Global___Production | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_by", b"accept_by", "pay_by", b"pay_by", "placed_at", b"placed_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_by", b"accept_by", "pay_by", b"pay_by", "placed_at", b"placed_at", "production", b"production"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_by", b"accept_by", "allocations", b"allocations", "buyer_id", b"buyer_id", "city", b"city", "currency", b"currency", "history", b"history", "lines", b"lines", "order_id", b"order_id", "out_order_id", b"out_order_id", "paid_fen", b"paid_fen", "pay_by", b"pay_by", "payment_id", b"payment_id", "placed_at", b"placed_at", "refusal", b"refusal", "settled_fen", b"settled_fen", "shipments", b"shipments", "status", b"status", "supplier_id", b"supplier_id", "total_fen", b"total_fen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_by", b"accept_by", "allocations", b"allocations", "buyer_id", b"buyer_id", "city", b"city", "company_id", b"company_id", "currency", b"currency", "history", b"history", "lines", b"lines", "order_id", b"order_id", "out_order_id", b"out_order_id", "paid_fen", b"paid_fen", "pay_by", b"pay_by", "payment_id", b"payment_id", "placed_at", b"placed_at", "po_number", b"po_number", "production", b"production", "refunded_fen", b"refunded_fen", "refusal", b"refusal", "settled_fen", b"settled_fen", "shipments", b"shipments", "status", b"status", "supplier_id", b"supplier_id", "total_fen", b"total_fen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Order: _TypeAlias = Order  # noqa: Y015
+
+@_typing.final
+class Production(_message.Message):
+    """How far the goods of a made-to-order order are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INQUIRY_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    MADE_BY_FIELD_NUMBER: _builtins.int
+    BATCHES_FIELD_NUMBER: _builtins.int
+    inquiry_id: _builtins.str
+    """The inquiry that it was ordered under, `inq_...`."""
+    version: _builtins.int
+    """Which version of the inquiry's terms binds it."""
+    stage: _builtins.str
+    """agreed, producing, overdue, received, held_up or reserved."""
+    @_builtins.property
+    def made_by(self) -> _timestamp_pb2.Timestamp:
+        """Until when the factory makes it; absent before it is paid."""
+
+    @_builtins.property
+    def batches(self) -> _containers.RepeatedCompositeFieldContainer[Global___Batch]:
+        """What the factory has brought so far."""
+
+    def __init__(
+        self,
+        *,
+        inquiry_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        stage: _builtins.str = ...,
+        made_by: _timestamp_pb2.Timestamp | None = ...,
+        batches: _abc.Iterable[Global___Batch] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["made_by", b"made_by"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batches", b"batches", "inquiry_id", b"inquiry_id", "made_by", b"made_by", "stage", b"stage", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Production: _TypeAlias = Production  # noqa: Y015
+
+@_typing.final
+class Batch(_message.Message):
+    """Goods that the factory has brought into an origin warehouse."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_ID_FIELD_NUMBER: _builtins.int
+    WAREHOUSE_ID_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    batch_id: _builtins.str
+    """The factory's id of it."""
+    warehouse_id: _builtins.str
+    """Where."""
+    why: _builtins.str
+    """Why a line was refused; empty when none was."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___BatchLine]:
+        """What."""
+
+    def __init__(
+        self,
+        *,
+        batch_id: _builtins.str = ...,
+        warehouse_id: _builtins.str = ...,
+        lines: _abc.Iterable[Global___BatchLine] | None = ...,
+        why: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_id", b"batch_id", "lines", b"lines", "warehouse_id", b"warehouse_id", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Batch: _TypeAlias = Batch  # noqa: Y015
+
+@_typing.final
+class BatchLine(_message.Message):
+    """Pieces of a SKU in one batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKU_ID_FIELD_NUMBER: _builtins.int
+    PIECES_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    sku_id: _builtins.str
+    """Which SKU."""
+    pieces: _builtins.int
+    """How many pieces."""
+    answer: _builtins.str
+    """asked, received or refused."""
+    def __init__(
+        self,
+        *,
+        sku_id: _builtins.str = ...,
+        pieces: _builtins.int = ...,
+        answer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "pieces", b"pieces", "sku_id", b"sku_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchLine: _TypeAlias = BatchLine  # noqa: Y015
 
 @_typing.final
 class OrderLine(_message.Message):
@@ -339,7 +609,9 @@ class Step(_message.Message):
     AT_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
     what: _builtins.str
-    """placed, confirmed, refused, paid, shipped, delivered, accepted, completed, cancelled or expired."""
+    """placed, confirmed, refused, paid, overdue, received, held_up, reserved, shipped, delivered, accepted, completed,
+    cancelled or expired.
+    """
     note: _builtins.str
     """More about it: a reason, a payment, a parcel."""
     @_builtins.property

@@ -45,6 +45,11 @@ class OrdersStub:
                 request_serializer=headwater_dot_orders_dot_v1_dot_orders__pb2.ListOrdersRequest.SerializeToString,
                 response_deserializer=headwater_dot_orders_dot_v1_dot_orders__pb2.ListOrdersResponse.FromString,
                 _registered_method=True)
+        self.GetCheckout = channel.unary_unary(
+                '/headwater.orders.v1.Orders/GetCheckout',
+                request_serializer=headwater_dot_orders_dot_v1_dot_orders__pb2.GetCheckoutRequest.SerializeToString,
+                response_deserializer=headwater_dot_orders_dot_v1_dot_orders__pb2.GetCheckoutResponse.FromString,
+                _registered_method=True)
 
 
 class OrdersServicer:
@@ -65,6 +70,13 @@ class OrdersServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetCheckout(self, request, context):
+        """One checkout with its orders. NOT_FOUND when there is none of this id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OrdersServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +89,11 @@ def add_OrdersServicer_to_server(servicer, server):
                     servicer.ListOrders,
                     request_deserializer=headwater_dot_orders_dot_v1_dot_orders__pb2.ListOrdersRequest.FromString,
                     response_serializer=headwater_dot_orders_dot_v1_dot_orders__pb2.ListOrdersResponse.SerializeToString,
+            ),
+            'GetCheckout': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCheckout,
+                    request_deserializer=headwater_dot_orders_dot_v1_dot_orders__pb2.GetCheckoutRequest.FromString,
+                    response_serializer=headwater_dot_orders_dot_v1_dot_orders__pb2.GetCheckoutResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +151,33 @@ class Orders:
             '/headwater.orders.v1.Orders/ListOrders',
             headwater_dot_orders_dot_v1_dot_orders__pb2.ListOrdersRequest.SerializeToString,
             headwater_dot_orders_dot_v1_dot_orders__pb2.ListOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCheckout(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/headwater.orders.v1.Orders/GetCheckout',
+            headwater_dot_orders_dot_v1_dot_orders__pb2.GetCheckoutRequest.SerializeToString,
+            headwater_dot_orders_dot_v1_dot_orders__pb2.GetCheckoutResponse.FromString,
             options,
             channel_credentials,
             insecure,

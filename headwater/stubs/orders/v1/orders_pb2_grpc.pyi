@@ -37,6 +37,8 @@ class OrdersStub:
     """One order with its history. NOT_FOUND when there is none of this id."""
     ListOrders: _grpc.UnaryUnaryMultiCallable[_orders_pb2.ListOrdersRequest, _orders_pb2.ListOrdersResponse]
     """The orders of a buyer or of a supplier, the newest first. INVALID_ARGUMENT when neither is named."""
+    GetCheckout: _grpc.UnaryUnaryMultiCallable[_orders_pb2.GetCheckoutRequest, _orders_pb2.GetCheckoutResponse]
+    """One checkout with its orders. NOT_FOUND when there is none of this id."""
 
 @_typing.type_check_only
 class OrdersAsyncStub(OrdersStub):
@@ -47,6 +49,8 @@ class OrdersAsyncStub(OrdersStub):
     """One order with its history. NOT_FOUND when there is none of this id."""
     ListOrders: _aio.UnaryUnaryMultiCallable[_orders_pb2.ListOrdersRequest, _orders_pb2.ListOrdersResponse]  # type: ignore[assignment]
     """The orders of a buyer or of a supplier, the newest first. INVALID_ARGUMENT when neither is named."""
+    GetCheckout: _aio.UnaryUnaryMultiCallable[_orders_pb2.GetCheckoutRequest, _orders_pb2.GetCheckoutResponse]  # type: ignore[assignment]
+    """One checkout with its orders. NOT_FOUND when there is none of this id."""
 
 class OrdersServicer(metaclass=_abc_1.ABCMeta):
     """Look-ups of orders. Nothing here changes an order: commands go to its inbox."""
@@ -66,5 +70,13 @@ class OrdersServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_orders_pb2.ListOrdersResponse, _abc.Awaitable[_orders_pb2.ListOrdersResponse]]:
         """The orders of a buyer or of a supplier, the newest first. INVALID_ARGUMENT when neither is named."""
+
+    @_abc_1.abstractmethod
+    def GetCheckout(
+        self,
+        request: _orders_pb2.GetCheckoutRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orders_pb2.GetCheckoutResponse, _abc.Awaitable[_orders_pb2.GetCheckoutResponse]]:
+        """One checkout with its orders. NOT_FOUND when there is none of this id."""
 
 def add_OrdersServicer_to_server(servicer: OrdersServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
