@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from catalog.campaigns_rpc import CampaignsRpc
 from catalog.domain import (
     buyer,
+    campaign,
     distribution,
-    holding,
+    enrolling,
+    enrolment,
     pallet,
     pricelist,
     programme,
@@ -16,7 +19,9 @@ from catalog.domain import (
     trial,
 )
 from catalog.domain.buyer import Buyer
+from catalog.domain.campaign import Campaign
 from catalog.domain.distribution import Distribution
+from catalog.domain.enrolment import Enrolment
 from catalog.domain.offer import Offer
 from catalog.domain.pallet import Pallet
 from catalog.domain.pricelist import PriceList
@@ -27,6 +32,10 @@ from catalog.domain.supplier import Supplier
 from catalog.domain.traffic import Customer, Traffic
 from catalog.domain.trial import Trial
 from catalog.governance_rpc import GovernanceRpc, SameCategory
+from catalog.listing.endpoint import EndpointExtractor
+from catalog.listing.extractor import Extractor, LocalExtractor
+from catalog.listing.neighbours import Neighbours
+from catalog.listing.rpc import ListingRpc
 from catalog.rpc import FIRST_LISTED, MOST_SKUS, CatalogRpc
 from catalog.search.alike import Alike
 from catalog.search.index import SearchIndex, opened
@@ -43,7 +52,14 @@ from headwater.contracts.reviews import ReviewAccepted
 from headwater.lookups import CachedReader
 from headwater.projection import Projection, Source
 from headwater.service import Parts, Service
-from headwater.stubs.catalog.v1 import catalog_pb2_grpc, governance_pb2_grpc, search_pb2_grpc, terms_pb2_grpc
+from headwater.stubs.catalog.v1 import (
+    catalog_pb2_grpc,
+    governance_pb2_grpc,
+    listing_pb2_grpc,
+    search_pb2_grpc,
+    terms_pb2_grpc,
+)
+from headwater.stubs.catalog.v1.campaigns_pb2_grpc import add_CampaignsServicer_to_server
 
 
 def build(settings: Settings) -> Service:
@@ -55,7 +71,7 @@ def build(settings: Settings) -> Service:
         "supplier", Supplier, inbox=topics.CATALOG_SUPPLIER_INBOX, accepts=supplier.ACCEPTS, decide=supplier.decide
     )
     offers = service.aggregate(
-        "offer", Offer, inbox=topics.CATALOG_OFFER_INBOX, accepts=holding.ACCEPTS, decide=holding.decide,
+        "offer", Offer, inbox=topics.CATALOG_OFFER_INBOX, accepts=enrolling.ACCEPTS, decide=enrolling.decide,
         indexes=(("skus.sku_id",), ("supplier_id",), ("category",)),
     )  # fmt: skip
 
@@ -74,6 +90,14 @@ def build(settings: Settings) -> Service:
     trials = service.aggregate(
         "trial", Trial, inbox=topics.CATALOG_TRIAL_INBOX, accepts=trial.ACCEPTS, decide=trial.decide
     )
+    campaigns = service.aggregate(
+        "campaign", Campaign, inbox=topics.CATALOG_CAMPAIGN_INBOX, accepts=campaign.ACCEPTS, decide=campaign.decide,
+        wakes=True,
+    )  # fmt: skip
+    enrolments = service.aggregate(
+        "enrolment", Enrolment, inbox=topics.CATALOG_ENROLMENT_INBOX, accepts=enrolment.ACCEPTS,
+        decide=enrolment.decide, wakes=True, indexes=(("campaign_id",), ("supplier_id",)),
+    )  # fmt: skip
     service.route("trials", topics=(topics.ORDER_EVENTS,), on=trial.FOLLOWS)
 
     # --- what it answers
@@ -89,6 +113,7 @@ def build(settings: Settings) -> Service:
         service.cached(trials, events=topics.CATALOG_TRIAL_EVENTS, absent=True),
         (lists_by_supplier, lists),
         (running_by_supplier, running),
+        service.cached(enrolments, events=topics.CATALOG_ENROLMENT_EVENTS, absent=True),
     )
     index = service.projection(
         "search index",
@@ -104,7 +129,17 @@ def build(settings: Settings) -> Service:
     service.rpc(catalog_pb2_grpc.add_CatalogServicer_to_server, rpc, "headwater.catalog.v1.Catalog")
     agreed = TermsRpc(pricelists, programmes, buyers)
     service.rpc(terms_pb2_grpc.add_TermsServicer_to_server, agreed, "headwater.catalog.v1.Terms")
+    listing = ListingRpc(_extractor(settings, index), settings.listing_within_s)
+    service.rpc(listing_pb2_grpc.add_ListingServicer_to_server, listing, "headwater.catalog.v1.Listing")
+    arranged = CampaignsRpc(campaigns, enrolments)
+    service.rpc(add_CampaignsServicer_to_server, arranged, "headwater.catalog.v1.Campaigns")
     return service
+
+
+def _extractor(settings: Settings, index: Projection[SearchIndex]) -> Extractor:
+    """What proposes drafts: our own rules, in front of them an endpoint if one is configured."""
+    local, endpoint = LocalExtractor(Neighbours(index)), settings.listing()
+    return EndpointExtractor(endpoint, local) if endpoint else local
 
 
 def _governed(service: Service, offers: CachedReader[Offer], index: Projection[SearchIndex]) -> Shops:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Set
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Protocol, get_args
@@ -13,13 +14,13 @@ from catalog.domain.categories import CATEGORIES
 from catalog.domain.codistribution import above_floors, chosen_offers
 from catalog.domain.offer import Offer
 from catalog.domain.ownership import owning_offers
-from catalog.domain.pricing import BasketLine, quote
+from catalog.domain.pricing import quote
 from catalog.domain.supplier import Supplier
 from catalog.paging import BY_ID, Context, after, page_size
 from catalog.sealing import Sealing
 from catalog.terms import BuyerTerms
 from catalog.views import category_view, name_leaders, offer_view, quote_view, sku_view, supplier_view
-from headwater.contracts.base import BuyerId, SkuId
+from headwater.contracts.base import BuyerId, CampaignId, SkuId
 from headwater.contracts.orders import OrderKind
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.catalog.v1 import catalog_pb2_grpc
@@ -100,7 +101,7 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         if len(request.sku_ids) > MOST_SKUS:
             detail = f"{len(request.sku_ids)} SKUs are asked for; one call answers {MOST_SKUS}: ask in several."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
-        offers = await self._offers_of(request.sku_ids)
+        offers = await self._offers_of({SkuId(id) for id in request.sku_ids})
         found = [
             pb.FoundSku(sku=sku_view(sku), offer_id=offer.offer_id, supplier_id=offer.supplier_id, status=offer.status)
             for id in request.sku_ids
@@ -115,17 +116,19 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         if not 0 < len(request.lines) <= MOST_LINES:
             detail = f"The basket has {len(request.lines)} lines; a quote takes 1 to {MOST_LINES}: split the basket."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
-        basket = [BasketLine(SkuId(line.sku_id), line.quantity) for line in request.lines]
-        ids = [line.sku_id for line in basket]
-        if len(set(ids)) < len(ids):
-            twice = next(id for id in ids if ids.count(id) > 1)
+        basket = {SkuId(line.sku_id): line.quantity for line in request.lines}
+        if len(basket) < len(request.lines):
+            ((twice, _),) = Counter(line.sku_id for line in request.lines).most_common(1)
             detail = f"SKU {twice!r} stands on two lines: add their quantities up into one."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
         kind = request.kind or "goods"
         if kind not in KINDS:
             detail = f"There is no kind {kind!r} of order: ask for {', '.join(KINDS)}."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
-        offers, now = await self._offers_of(ids), await self._clock.now()
+        if request.campaign_id and kind != "goods":
+            detail = f"A campaign has no {kind} prices: quote goods in it, or leave campaign_id out."
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
+        offers, now = await self._offers_of(basket.keys()), await self._clock.now()
         named = {SkuId(line.sku_id): line.offer_id for line in request.lines if line.offer_id}
         if named:
             known = await self._offers.get_many(set(named.values()))
@@ -133,8 +136,12 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         buyer_id = BuyerId(request.buyer_id)
         sold = {offer.offer_id: offer.supplier_id for offer in offers.values()}
         terms = above_floors(await self._terms.of(buyer_id, sold, kind, now), offers.values())
+        run = None
+        if request.campaign_id:
+            campaign, run = await self._terms.campaign(CampaignId(request.campaign_id), sold, now)
+            terms = terms._replace(campaign=campaign)
         quoted = quote(basket, offers, terms, kind)
-        view = quote_view(quoted, self._sealing.parts(quoted, buyer_id, kind, now) if buyer_id else ())
+        view = quote_view(quoted, self._sealing.parts(quoted, buyer_id, kind, now, run) if buyer_id else (), run)
         return name_leaders(view, quoted, offers, kind) if named else view
 
     async def GetSupplier(self, request: pb.GetSupplierRequest, context: Context) -> pb.GetSupplierResponse:  # noqa: N802
@@ -160,9 +167,8 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         """The tree of categories."""
         return pb.ListCategoriesResponse(categories=[category_view(one) for one in CATEGORIES.values()])
 
-    async def _offers_of(self, sku_ids: Iterable[str]) -> dict[SkuId, Offer]:
+    async def _offers_of(self, wanted: Set[SkuId]) -> dict[SkuId, Offer]:
         """The offer of each SKU that exists, by `owning_offers`."""
-        wanted = {SkuId(id) for id in sku_ids}
         naming = await self._by_sku.get_many(wanted)
         offers = await self._offers.get_many({id for ids in naming.values() for id in ids})
         return owning_offers(wanted, sorted(offers.values(), key=_WHEN_LISTED))

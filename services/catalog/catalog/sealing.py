@@ -8,19 +8,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from catalog.domain.pricing import Quote
-from headwater.contracts.base import BuyerId, OfferId, SkuId, SupplierId
+from headwater.contracts.base import BuyerId, SupplierId
+from headwater.contracts.campaigns import CampaignRun
 from headwater.contracts.orders import OrderKind, QuoteSeal
-from headwater.contracts.quotes import Secrets, sealed
-
-
-class PricedLine(NamedTuple):
-    """A line as it is sealed."""
-
-    sku_id: SkuId
-    offer_id: OfferId
-    quantity: int
-    unit_price_fen: int
-    vouched_fen: int
+from headwater.contracts.quotes import SealedLine, Secrets, sealed
 
 
 class SealedPart(NamedTuple):
@@ -37,15 +28,18 @@ class Sealing(NamedTuple):
     secrets: Secrets
     holds: timedelta
 
-    def parts(self, quote: Quote, buyer_id: BuyerId, kind: OrderKind, now: datetime) -> Iterator[SealedPart]:
-        """A seal for each supplier over its lines that have a price, in the order of the basket."""
-        until = (now + self.holds).replace(microsecond=0)
-        by_supplier: defaultdict[SupplierId, dict[int, PricedLine]] = defaultdict(dict)
-        for place, line in enumerate(quote.lines):
-            if line.offer_id is not None and line.supplier_id is not None and not line.code:
-                by_supplier[line.supplier_id][place] = PricedLine(
-                    line.sku_id, line.offer_id, line.quantity, line.price.unit_fen, line.price.vouched_fen
-                )
+    def parts(
+        self, quote: Quote, buyer_id: BuyerId, kind: OrderKind, now: datetime, campaign: CampaignRun | None = None
+    ) -> Iterator[SealedPart]:
+        """A seal for each supplier over its lines that have a price, in the order of the basket.
+
+        In a campaign that is to come it holds from the start on as long as any, so that baskets can be ready by then.
+        """
+        until = ((now if campaign is None else max(now, campaign.starts_at)) + self.holds).replace(microsecond=0)
+        by_supplier: defaultdict[SupplierId, dict[int, SealedLine]] = defaultdict(dict)
+        for place, (sku_id, quantity, offer_id, supplier_id, price, _, code, _) in enumerate(quote.lines):
+            if offer_id is not None and supplier_id is not None and not code:
+                by_supplier[supplier_id][place] = (sku_id, offer_id, quantity, price.unit_fen, price.vouched_fen)
         for supplier_id, lines in by_supplier.items():
-            seal = sealed(self.secrets, until, buyer_id, supplier_id, "CNY", kind, lines.values())
+            seal = sealed(self.secrets, until, buyer_id, supplier_id, "CNY", kind, lines.values(), campaign)
             yield SealedPart(supplier_id, tuple(lines), seal)

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from catalog.domain.buyer import Buyer
+from catalog.domain.enrolment import Enrolment
 from catalog.domain.pricelist import PriceList
-from catalog.domain.pricing import AgreedLadder, Terms
+from catalog.domain.pricing import AgreedLadder, CampaignPrice, CampaignTerms, Terms
 from catalog.domain.programme import Programme
 from catalog.domain.supplier import Supplier
 from catalog.domain.trial import Trial
-from headwater.contracts.base import BuyerId, OfferId, SupplierId
+from headwater.contracts.base import BuyerId, CampaignId, OfferId, SupplierId
+from headwater.contracts.campaigns import CampaignRun, enrolment_id
 from headwater.contracts.catalog import trial_id
 from headwater.contracts.orders import OrderKind
 
@@ -38,7 +40,7 @@ class BuyerTerms:
 
     def __init__(
         self, suppliers: ById, buyers: ById, trials: ById, pricelists: tuple[Index, ById],
-        programmes: tuple[Index, ById],
+        programmes: tuple[Index, ById], enrolments: ById,
     ) -> None:  # fmt: skip
         """`pricelists` and `programmes` each come with an index of them by supplier."""
         self._suppliers = suppliers
@@ -46,6 +48,7 @@ class BuyerTerms:
         self._trials = trials
         self._pricelists = pricelists
         self._programmes = programmes
+        self._enrolments = enrolments
 
     async def of(
         self, buyer_id: BuyerId, offers: Mapping[OfferId, SupplierId], kind: OrderKind, now: datetime
@@ -63,6 +66,19 @@ class BuyerTerms:
             programmes=await self._running(sellers, now),
         )
 
+    async def campaign(
+        self, campaign_id: CampaignId, offers: Collection[OfferId], now: datetime
+    ) -> tuple[CampaignTerms, CampaignRun | None]:
+        """What these offers cost in a campaign, and when it runs; None if none of them is in it, or it is over."""
+        found = await self._enrolments.get_many({enrolment_id(campaign_id, id) for id in offers})
+        enrolled: list[Enrolment] = [
+            one for one in found.values() if one.status == "enrolled" and now < one.run.ends_at
+        ]
+        prices = {one.offer_id: CampaignPrice(one.price_fen, {sku.sku_id for sku in one.skus}) for one in enrolled}
+        if not enrolled:
+            return CampaignTerms("", prices), None
+        return CampaignTerms(enrolled[0].campaign_name, prices), enrolled[0].run
+
     async def _tried(self, buyer_id: BuyerId, offers: Collection[OfferId]) -> set[OfferId]:
         """Of which the buyer has had its trial; a buyer without a name has had none."""
         by_trial = {trial_id(buyer_id, offer_id): offer_id for offer_id in offers} if buyer_id else {}
@@ -73,8 +89,10 @@ class BuyerTerms:
         self, buyer_id: BuyerId, offers: Mapping[OfferId, SupplierId], now: datetime
     ) -> dict[OfferId, list[AgreedLadder]]:
         """Of the price lists that hold. A supplier's list says nothing about another's offers, whatever is in it."""
+        if not buyer_id:
+            return {}
         found = await _all(self._pricelists, set(offers.values()))
-        if not found or not buyer_id:
+        if not found:
             return {}
         buyer: Buyer | None = (await self._buyers.get_many((buyer_id,))).get(buyer_id)
         ladders: defaultdict[OfferId, list[AgreedLadder]] = defaultdict(list)

@@ -6,18 +6,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from catalog.domain.buyer import Buyer
+from catalog.domain.campaign import Campaign
 from catalog.domain.categories import Category
 from catalog.domain.codistribution import CoOffer
+from catalog.domain.enrolment import Enrolment
 from catalog.domain.offer import Offer
 from catalog.domain.pricelist import PriceList
-from catalog.domain.pricing import Quote
+from catalog.domain.pricing import Quote, QuotedLine
 from catalog.domain.programme import Programme
 from catalog.domain.supplier import Supplier
 from catalog.sealing import SealedPart
 from headwater.contracts.base import OfferId, SkuId
+from headwater.contracts.campaigns import CampaignRun
 from headwater.contracts.catalog import PriceRange, Sku
 from headwater.contracts.orders import OrderKind
 from headwater.rpc import stamp
+from headwater.stubs.catalog.v1 import campaigns_pb2 as campaigns
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.catalog.v1 import terms_pb2 as terms
 
@@ -94,31 +98,72 @@ def sku_view(sku: Sku) -> pb.Sku:
     return pb.Sku(sku_id=sku.sku_id, colour=sku.colour, size=sku.size)
 
 
-def quote_view(quote: Quote, sealed: Iterable[SealedPart] = ()) -> pb.QuoteBasketResponse:
+def quote_view(
+    quote: Quote, sealed: Iterable[SealedPart] = (), campaign: CampaignRun | None = None
+) -> pb.QuoteBasketResponse:
     """A priced basket, with what of it is sealed."""
     view = pb.QuoteBasketResponse(total_fen=quote.total_fen, currency="CNY")
-    add = view.lines.add  # in place: a list of lines would be copied
+    lines = view.lines  # once: a field of a message is wrapped anew each time
+    first: dict[OfferId | None, pb.QuotedLine] = {}
+    """The first line of each offer. Its SKUs have one price: the next line is a copy but for three fields."""
     for line in quote.lines:
         if line.code:
-            add(
+            lines.add(
                 sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id or "",
                 supplier_id=line.supplier_id or "", code=line.code, detail=line.detail,
             )  # fmt: skip
             continue
-        price = line.price
-        shown = add(
-            sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id, supplier_id=line.supplier_id,
-            unit_price_fen=price.unit_fen, total_fen=line.total_fen, list_price_fen=price.list_fen,
-        )  # fmt: skip
-        if price.vouched_fen:
-            shown.vouched_fen = price.vouched_fen
-        for reduction in price.reductions:
-            shown.reductions.add(code=reduction.code, fen=reduction.fen, detail=reduction.detail)
+        alike = first.get(line.offer_id)
+        if alike is None:
+            first[line.offer_id] = _add_line(view, line)
+        else:
+            lines.append(alike)
+            copy = lines[-1]
+            copy.sku_id, copy.quantity, copy.total_fen = line.sku_id, line.quantity, line.total_fen
     for part in sealed:
         added = view.sealed.add(supplier_id=part.supplier_id, lines=part.places)
         added.seal.secret, added.seal.mac = part.seal.secret, part.seal.mac
         added.seal.expires_at.seconds = int(part.seal.expires_at.timestamp())
+        if campaign is not None:
+            added.campaign.CopyFrom(run_view(campaign))
     return view
+
+
+def run_view(run: CampaignRun) -> pb.CampaignRun:
+    """When a campaign's goods are sold."""
+    return pb.CampaignRun(
+        campaign_id=run.campaign_id, starts_at=stamp(run.starts_at), ends_at=stamp(run.ends_at)
+    )  # fmt: skip
+
+
+def campaign_view(found: Campaign) -> campaigns.Campaign:
+    """A campaign."""
+    return campaigns.Campaign(
+        campaign_id=found.campaign_id, name=found.name, status=found.status, enrol_from=stamp(found.enrol_from),
+        enrol_until=stamp(found.enrol_until), starts_at=stamp(found.starts_at), ends_at=stamp(found.ends_at),
+    )  # fmt: skip
+
+
+def enrolment_view(found: Enrolment) -> campaigns.Enrolment:
+    """An offer in a campaign."""
+    return campaigns.Enrolment(
+        enrolment_id=found.enrolment_id, campaign_id=found.run.campaign_id, offer_id=found.offer_id,
+        supplier_id=found.supplier_id, status=found.status, refusal=found.refusal or "", price_fen=found.price_fen,
+        limit_per_buyer=found.limit_per_buyer or 0,
+        skus=[campaigns.SetAsidePieces(sku_id=one.sku_id, pieces=one.pieces) for one in found.skus],
+    )  # fmt: skip
+
+
+def _add_line(view: pb.QuoteBasketResponse, line: QuotedLine) -> pb.QuotedLine:
+    price = line.price
+    shown = view.lines.add(
+        sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id, supplier_id=line.supplier_id,
+        unit_price_fen=price.unit_fen, total_fen=line.total_fen, list_price_fen=price.list_fen,
+        vouched_fen=price.vouched_fen,
+    )  # fmt: skip
+    for reduction in price.reductions:
+        shown.reductions.add(code=reduction.code, fen=reduction.fen, detail=reduction.detail)
+    return shown
 
 
 def name_leaders(

@@ -106,11 +106,12 @@ def offer(supplier: str, number: int) -> ListOffer:
 async def told(kafka: str, supplier: str) -> dict[str, list[str]]:
     """What happened to each offer of a supplier, by the topic of events; what was published twice counts once."""
     events: dict[str, dict[str, str]] = {}
-    async with AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False) as consumer:
+    # From the earliest on by itself: a seek may be overtaken by the look-up of the latest that is underway.
+    reading = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
+    async with reading as consumer:
         lanes = [TopicPartition(CATALOG_OFFER_EVENTS, number) for number in range(PARTITIONS)]
         consumer.assign(lanes)
         ends = await consumer.end_offsets(lanes)
-        await consumer.seek_to_beginning(*lanes)
         while any([await consumer.position(lane) < end for lane, end in ends.items()]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:

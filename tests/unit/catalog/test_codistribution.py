@@ -14,7 +14,7 @@ from catalog.domain.codistribution import CoOffer, chosen_offers, co_offer, mark
 from catalog.domain.distribution import Distribution
 from catalog.domain.offer import Offer, decide
 from catalog.domain.pallet import Pallet
-from catalog.domain.pricing import BasketLine, Price, quote
+from catalog.domain.pricing import Price, quote
 from catalog.domain.standing_state import Standing
 from headwater.contracts.base import Done, Message, Refused, SkuId
 from headwater.contracts.catalog import DelistOffer
@@ -222,7 +222,7 @@ def test_what_takes_a_co_distributed_offer_off_the_shelf_says_so() -> None:
 def test_a_buyer_who_names_the_seller_buys_the_leaders_sku_from_it() -> None:
     owner, mine = listed(), in_shop()
     offers = chosen_offers({SKU: owner}, {SKU: mine})
-    line = quote([BasketLine(SKU, 2)], offers).lines[0]
+    line = quote({SKU: 2}, offers).lines[0]
     assert (line.sku_id, line.supplier_id, line.offer_id, line.price.unit_fen) == ("X-L", "shop", "cod-1", 1100)
     assert chosen_offers({SKU: owner}, {}) == {SKU: owner}
 

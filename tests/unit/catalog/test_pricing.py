@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.domain.offer import Offer, decide
-from catalog.domain.pricing import NO_TERMS, AgreedLadder, BasketLine, QuotedLine, Terms, quote
+from catalog.domain.pricing import NO_TERMS, AgreedLadder, Basket, QuotedLine, Terms, quote
 from headwater.contracts.base import OfferId, SkuId, SupplierId
 from headwater.contracts.catalog import DelistOffer, MixedBatch, PoolPrice
 from headwater.contracts.orders import OrderKind
@@ -19,8 +19,8 @@ OFFER = listed()
 OFFERS = {sku.sku_id: OFFER for sku in OFFER.skus}
 
 
-def basket(**pieces: int) -> list[BasketLine]:
-    return [BasketLine(f"X-{size}", quantity) for size, quantity in pieces.items()]  # type: ignore[arg-type]
+def basket(**pieces: int) -> Basket:
+    return {SkuId(f"X-{size}"): quantity for size, quantity in pieces.items()}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_too_few_pieces_are_refused_and_say_how_many_to_add() -> None:
 
 
 def test_an_unknown_sku_is_refused_and_the_other_lines_are_priced() -> None:
-    priced = quote([*basket(L=2), BasketLine("ghost", 5)], OFFERS)  # type: ignore[arg-type]
+    priced = quote({**basket(L=2), SkuId("ghost"): 5}, OFFERS)
     assert priced.total_fen == 2000
     assert priced.lines[1].code == "no_such_sku"
 
@@ -66,7 +66,7 @@ def test_a_line_that_is_refused_does_not_make_the_others_cheaper() -> None:
 
 def test_the_pieces_of_one_offer_do_not_count_for_another() -> None:
     other = listed(offer_id="off-Y", skus=skus("Y", "L"))
-    lines = [*basket(L=19), BasketLine("Y-L", 5)]  # type: ignore[arg-type]
+    lines = {**basket(L=19), SkuId("Y-L"): 5}
     assert [line.price.unit_fen for line in quote(lines, {**OFFERS, "Y-L": other}).lines] == [1000, 1000]  # type: ignore[dict-item]
 
 
@@ -135,7 +135,7 @@ def two(first: int, second: int, terms: Terms, **other: Any) -> list[QuotedLine]
     """The quote of one offer with a minimum of 50, and of another beside it."""
     high = listed(mixed_batch=True, min_order_quantity=50, price_ranges=ladder((50, 1000), (200, 800)))
     beside = listed(offer_id="off-Y", skus=skus("Y", "L"), **{"mixed_batch": True, **other})
-    lines = [*basket(L=first), BasketLine(SkuId("Y-L"), second)]
+    lines = {**basket(L=first), SkuId("Y-L"): second}
     return list(quote(lines, {SkuId("X-L"): high, SkuId("Y-L"): beside}, terms).lines)
 
 
@@ -252,7 +252,7 @@ PIECES = st.lists(st.integers(0, 300), min_size=4, max_size=4)
 
 def bought(market: tuple[dict[SkuId, Offer], Terms], pieces: list[int]) -> list[QuotedLine]:
     """The lines of a basket with so many pieces of each offer; none of those with 0."""
-    lines = [BasketLine(SkuId(f"{number}-L"), count) for number, count in enumerate(pieces) if count]
+    lines = {SkuId(f"{number}-L"): count for number, count in enumerate(pieces) if count}
     return list(quote(lines, *market).lines)
 
 
@@ -274,7 +274,7 @@ def test_two_baskets_never_cost_less_than_both_in_one(market: Any, some: list[in
 
 @given(market=markets(), pieces=PIECES)
 def test_a_total_is_the_sum_of_its_lines_and_each_reduction_is_told(market: Any, pieces: list[int]) -> None:
-    lines = [BasketLine(SkuId(f"{number}-L"), count) for number, count in enumerate(pieces)]
+    lines = {SkuId(f"{number}-L"): count for number, count in enumerate(pieces)}
     priced = quote(lines, *market)
     assert priced.total_fen == sum(line.total_fen for line in priced.lines)
     for line in priced.lines:

@@ -18,6 +18,7 @@ Then whatever makes it cheaper, the lowest price wins:
     the buyer's price list says 2: 950         950               price_list, -50
     two price lists, 950 and 940               940               price_list, -60
     its price list says 2: 1100               1000               a list never makes it dearer
+    quoted in a campaign (活动) at 700          700               campaign, -300: pieces that are set aside
     a programme (跨店累计) with 190 pieces of    800               programme, -200; the supplier gives the range of
     another supplier in the same basket                          200 pieces, the platform vouches for 10 x 200 fen
     below the minimum, but the basket has     1000               mixed_batch: the minimum is waived, the price stays
@@ -57,11 +58,8 @@ MOST_FEN = 10**15
 _START = attrgetter("start_quantity")
 
 
-class BasketLine(NamedTuple):
-    """So many pieces of a SKU are wanted."""
-
-    sku_id: SkuId
-    quantity: int
+Basket = Mapping[SkuId, int]
+"""The pieces that are wanted, by SKU."""
 
 
 class AgreedLadder(NamedTuple):
@@ -69,6 +67,20 @@ class AgreedLadder(NamedTuple):
 
     name: str
     ranges: Sequence[PriceRange]
+
+
+class CampaignPrice(NamedTuple):
+    """What a campaign asks for a piece of an offer, and which of its SKUs have pieces set aside."""
+
+    price_fen: int
+    skus: Collection[SkuId]
+
+
+class CampaignTerms(NamedTuple):
+    """The campaign in which a basket is quoted: every line is of its set-aside pieces, or refused."""
+
+    name: str
+    offers: Mapping[OfferId, CampaignPrice]
 
 
 class Terms(NamedTuple):
@@ -81,6 +93,8 @@ class Terms(NamedTuple):
     """The names of those that run and that the supplier takes part in; suppliers of one name add up."""
     tried: Collection[OfferId] = ()
     """Of which the buyer has had its trial."""
+    campaign: CampaignTerms | None = None
+    """None: at the usual prices."""
 
 
 class Reduction(NamedTuple):
@@ -124,49 +138,48 @@ class Quote(NamedTuple):
 NO_TERMS = Terms()
 
 
-def quote(
-    basket: Sequence[BasketLine], offers: Mapping[SkuId, Offer], terms: Terms = NO_TERMS, kind: OrderKind = "goods"
-) -> Quote:
+def quote(basket: Basket, offers: Mapping[SkuId, Offer], terms: Terms = NO_TERMS, kind: OrderKind = "goods") -> Quote:
     """Price a basket. `offers` has the offer of each SKU that exists."""
     together = Together(basket, offers, terms, kind)
-    priced: dict[OfferId, Price | Fault] = {}
+    prices: dict[OfferId, Price | Fault] = {}
     lines = []
-    for line in basket:
-        offer = offers.get(line.sku_id)
+    for sku_id, quantity, offer, fault in together.lines:
         if offer is None:
-            detail = f"SKU {line.sku_id} is not listed; GET /v1/offers shows what is."
-            lines.append(QuotedLine(line.sku_id, line.quantity, code="no_such_sku", detail=detail))
+            detail = f"SKU {sku_id} is not listed; GET /v1/offers shows what is."
+            lines.append(QuotedLine(sku_id, quantity, code="no_such_sku", detail=detail))
             continue
-        price = priced.get(offer.offer_id)
+        price = fault or prices.get(offer.offer_id)
         if price is None:
-            price = priced[offer.offer_id] = PRICED[kind](offer, together)
-        lines.append(_line(line, offer, price, kind))
+            price = prices[offer.offer_id] = PRICED[kind](offer, together)
+        lines.append(_line(sku_id, quantity, offer, price))
     return Quote(tuple(lines), sum([line.total_fen for line in lines]))
 
 
 class Together:
-    """What the lines of a basket add up to. A line that is refused for its quantity counts for nothing."""
+    """What the lines of a basket add up to. A line that is refused counts for nothing."""
 
-    def __init__(
-        self, basket: Sequence[BasketLine], offers: Mapping[SkuId, Offer], terms: Terms, kind: OrderKind
-    ) -> None:
+    def __init__(self, basket: Basket, offers: Mapping[SkuId, Offer], terms: Terms, kind: OrderKind) -> None:
         self.terms = terms
         self.pieces: dict[OfferId, int] = {}
+        self.lines: list[tuple[SkuId, int, Offer | None, Fault | None]] = []
+        """Each with its offer, and with what is wrong with it whatever it costs."""
         self._bought: dict[OfferId, Offer] = {}
-        for line in basket:
-            offer = offers.get(line.sku_id)
+        for sku_id, quantity in basket.items():
+            offer, fault = offers.get(sku_id), None
             if offer is not None:
-                bought = line.quantity if _quantity_fault(line, offer, kind) is None else 0
-                self.pieces[offer.offer_id] = self.pieces.get(offer.offer_id, 0) + bought
-                self._bought[offer.offer_id] = offer
+                id, fault = offer.offer_id, _fault(sku_id, quantity, offer, kind)
+                if terms.campaign is not None and fault is None:
+                    fault = _not_in_campaign(sku_id, offer, terms.campaign)
+                self.pieces[id] = self.pieces.get(id, 0) + (quantity if fault is None else 0)
+                self._bought[id] = offer
+            self.lines.append((sku_id, quantity, offer, fault))
         self._in_programme = self._count_programmes() if terms.programmes else {}
 
     def _count_programmes(self) -> dict[str, int]:
         counted: defaultdict[str, int] = defaultdict(int)
         for offer in self._bought.values():
-            if offer.status == "listed":
-                for name in self.terms.programmes.get(offer.supplier_id, ()):
-                    counted[name] += self.pieces[offer.offer_id]
+            for name in self.terms.programmes.get(offer.supplier_id, ()):
+                counted[name] += self.pieces[offer.offer_id]
         return counted
 
     def programme(self, offer: Offer) -> tuple[str, int]:
@@ -182,7 +195,7 @@ class Together:
         mixed = [
             (self.pieces[id], other)
             for id, other in self._bought.items()
-            if other.supplier_id == offer.supplier_id and other.mixed_batch and other.status == "listed"
+            if other.supplier_id == offer.supplier_id and other.mixed_batch
         ]
         pieces = sum(pieces for pieces, _ in mixed)
         amount = sum(pieces * unit_price(other.price_ranges, pieces) for pieces, other in mixed)
@@ -220,6 +233,10 @@ def _goods(offer: Offer, together: Together) -> Price | Fault:
     if agreed is not None:
         reductions.append(agreed)
         unit -= agreed.fen
+    campaign = _campaign(offer, unit, together.terms.campaign)
+    if campaign is not None:
+        reductions.append(campaign)
+        unit -= campaign.fen
     programme = _programme(offer, pieces, unit, together)
     if programme is not None:
         reductions.append(programme)
@@ -234,6 +251,13 @@ def _agreed(offer: Offer, pieces: int, unit: int, terms: Terms) -> Reduction | N
         if pieces >= ladder.ranges[0].start_quantity and (price := unit_price(ladder.ranges, pieces)) < unit:
             best, unit = Reduction("price_list", 0, f"Price list {ladder.name}."), price
     return best and best._replace(fen=unit_price(offer.price_ranges, pieces) - unit)
+
+
+def _campaign(offer: Offer, unit: int, campaign: CampaignTerms | None) -> Reduction | None:
+    """What the campaign takes off; where the ladder or a price list is cheaper already, nothing."""
+    if campaign is None or (price := campaign.offers[offer.offer_id].price_fen) >= unit:
+        return None
+    return Reduction("campaign", unit - price, f"Campaign {campaign.name}.")
 
 
 def _programme(offer: Offer, pieces: int, unit: int, together: Together) -> Reduction | None:
@@ -282,44 +306,40 @@ PRICED = {"goods": _goods, "sample": _sample, "trial": _trial, "pool": _pool}
 # --- a line ----------------------------------------------------------------------------------------------------------
 
 
-def _line(line: BasketLine, offer: Offer, price: Price | Fault, kind: OrderKind) -> QuotedLine:
-    fault = _listing_fault(line, offer) or _quantity_fault(line, offer, kind)
-    if fault is None:
-        if isinstance(price, Price):
-            return _priced(line, offer, price)
-        fault = price
-    return _without_price(line, offer, fault)
+def _line(sku_id: SkuId, quantity: int, offer: Offer, price: Price | Fault) -> QuotedLine:
+    if isinstance(price, Price):
+        total = price.unit_fen * quantity
+        if total <= MOST_FEN:
+            return QuotedLine(sku_id, quantity, offer.offer_id, offer.supplier_id, price, total)
+        price = (
+            "amount_too_large",
+            (
+                f"{quantity} pieces of {sku_id} at {price.unit_fen} fen are more than {MOST_FEN:,} fen: "
+                f"order at most {MOST_FEN // price.unit_fen:,} pieces at this price."
+            ),
+        )
+    code, detail = price
+    return QuotedLine(sku_id, quantity, offer.offer_id, offer.supplier_id, code=code, detail=detail)
 
 
-def _priced(line: BasketLine, offer: Offer, price: Price) -> QuotedLine:
-    total = price.unit_fen * line.quantity
-    if total <= MOST_FEN:
-        return QuotedLine(line.sku_id, line.quantity, offer.offer_id, offer.supplier_id, price, total)
-    detail = (
-        f"{line.quantity} pieces of {line.sku_id} at {price.unit_fen} fen are more than {MOST_FEN:,} fen: "
-        f"order at most {MOST_FEN // price.unit_fen:,} pieces at this price."
-    )
-    return _without_price(line, offer, ("amount_too_large", detail))
-
-
-def _without_price(line: BasketLine, offer: Offer, fault: Fault) -> QuotedLine:
-    return QuotedLine(line.sku_id, line.quantity, offer.offer_id, offer.supplier_id, code=fault[0], detail=fault[1])
-
-
-def _listing_fault(line: BasketLine, offer: Offer) -> Fault | None:
-    if offer.status == "listed":
+def _not_in_campaign(sku_id: SkuId, offer: Offer, campaign: CampaignTerms) -> Fault | None:
+    enrolled = campaign.offers.get(offer.offer_id)
+    if enrolled is not None and sku_id in enrolled.skus:
         return None
-    return "delisted", f"Offer {offer.offer_id} of SKU {line.sku_id} is delisted: {offer.delisted_because}."
+    name = campaign.name or "this campaign"
+    return "not_in_campaign", f"SKU {sku_id} has no pieces in {name}, or it is over: order it without the campaign."
 
 
-def _quantity_fault(line: BasketLine, offer: Offer, kind: OrderKind) -> Fault | None:
-    """What is wrong with the line's own quantity."""
-    quantity, multiple = line.quantity, offer.order_multiple
+def _fault(sku_id: SkuId, quantity: int, offer: Offer, kind: OrderKind) -> Fault | None:
+    """That the SKU's offer is not listed, or what is wrong with the quantity itself."""
+    if offer.status != "listed":
+        return "delisted", f"Offer {offer.offer_id} of SKU {sku_id} is delisted: {offer.delisted_because}."
     if not 0 < quantity <= MOST_PIECES:
-        return "bad_quantity", f"{quantity} pieces of {line.sku_id} cannot be ordered: from 1 to {MOST_PIECES:,}."
+        return "bad_quantity", f"{quantity} pieces of {sku_id} cannot be ordered: from 1 to {MOST_PIECES:,}."
     if kind == "sample" and quantity > 1:
-        return "one_sample_each", f"{quantity} pieces of {line.sku_id} are no sample: one piece of each SKU is."
-    if kind in ("goods", "pool") and multiple > 1 and quantity % multiple:
+        return "one_sample_each", f"{quantity} pieces of {sku_id} are no sample: one piece of each SKU is."
+    multiple = offer.order_multiple
+    if multiple > 1 and quantity % multiple and kind in ("goods", "pool"):
         above = (quantity // multiple + 1) * multiple
-        return "not_a_multiple", f"{line.sku_id} comes {multiple} in one hand: order {above} instead of {quantity}."
+        return "not_a_multiple", f"{sku_id} comes {multiple} in one hand: order {above} instead of {quantity}."
     return None
