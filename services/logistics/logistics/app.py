@@ -8,7 +8,7 @@ from headwater.contracts.logistics import CreateShipment, ParcelPacked, ParcelTr
 from headwater.contracts.topics import SHIPMENT_INBOX, STOCK_EVENTS, STOCK_INBOX, carrier_tracking, warehouse_reports
 from headwater.service import Parts, Service
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
-from logistics.domain import partners, shipment, stock
+from logistics.domain import partners, setting_aside, shipment, stock
 from logistics.domain.network import Network
 from logistics.domain.shipment import Shipment
 from logistics.domain.stock import Hold, Stock
@@ -24,9 +24,10 @@ def build(settings: Settings) -> Service:
         "stock",
         Stock,
         inbox=STOCK_INBOX,
-        accepts=stock.ACCEPTS,
-        decide=partial(stock.decide, network),
+        accepts=setting_aside.ACCEPTS,
+        decide=partial(setting_aside.decide, network),
         parts=Parts("holds", Hold, stock.touched_holds, begins=(ReserveStock,)),
+        wakes=True,
     )
     shipments = service.aggregate(
         "shipment",

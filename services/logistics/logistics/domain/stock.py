@@ -1,18 +1,31 @@
 """Stock of one SKU over its origin warehouses: received, held for orders, released or picked. Never negative.
 
+Pieces that are set aside for campaigns are not free: `setting_aside.py` draws from them and gives them back.
 A hold (锁库) is a part of its own: it remembers what became of it, so that a late or repeated message changes nothing,
 and the number of open holds does not make a reservation dearer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
-from headwater.contracts.base import Done, Message, OrderId, Refused, ReplyTo, Sent, SkuId, Value, WarehouseId
+from headwater.contracts.base import (
+    BuyerId,
+    Done,
+    EnrolmentId,
+    Message,
+    OrderId,
+    Refused,
+    ReplyTo,
+    Sent,
+    SkuId,
+    Value,
+    WarehouseId,
+)
 from headwater.contracts.logistics import (
     PickStock,
     ReceiveStock,
@@ -25,6 +38,7 @@ from headwater.contracts.logistics import (
 from headwater.contracts.orders import Allocation
 from headwater.decision import Decision, Part, State
 from logistics.domain.allocation import allocate
+from logistics.domain.aside import Aside
 from logistics.domain.network import Network
 
 ACCEPTS = (ReceiveStock, ReserveStock, ReleaseStock, PickStock)
@@ -37,15 +51,24 @@ Cause = Literal["received", "reserved", "released", "picked"]
 
 
 class Shelf(Value):
-    """Pieces in one warehouse: those on hand, and those of them that are held."""
+    """Pieces in one warehouse: those on hand, and of them those held for orders and those set aside for campaigns."""
 
     on_hand: int = 0
     held: int = 0
+    aside: int = 0
 
     @property
     def free(self) -> int:
         """What can still be promised."""
-        return self.on_hand - self.held
+        return self.on_hand - self.held - self.aside
+
+
+class Drawn(Value):
+    """From which set-aside pieces a hold is, and for whom."""
+
+    enrolment_id: EnrolmentId
+    turn: int
+    buyer_id: BuyerId | None
 
 
 class Hold(Part):
@@ -55,6 +78,8 @@ class Hold(Part):
     status: Literal["held", "released", "picked"]
     allocations: dict[WarehouseId, int]
     picked: dict[WarehouseId, int] = Field(default_factory=dict)
+    drawn: Drawn | None = None
+    """None: from what was free for everyone."""
 
 
 class Stock(State):
@@ -64,6 +89,8 @@ class Stock(State):
     shelves: dict[WarehouseId, Shelf] = Field(default_factory=dict)
     holds: dict[OrderId, Hold] = Field(default_factory=dict)
     receipts: tuple[str, ...] = ()
+    asides: dict[EnrolmentId, Aside] = Field(default_factory=dict)
+    """What is set aside for campaigns, and was; the ended ones in the order of their ends."""
 
     @property
     def available(self) -> int:
@@ -104,33 +131,37 @@ def receive(network: Network, stock: Stock, before: Stock | None, message: Recei
     if shelf.on_hand + message.pieces > MOST:
         detail = f"{message.warehouse_id} would hold more than {MOST:,} pieces of {message.sku_id}."
         return Decision(before, _reply(message.reply_to, _refusal(message, "too_many_pieces", detail)))
-    changed = _put(stock, {message.warehouse_id: Shelf(on_hand=shelf.on_hand + message.pieces, held=shelf.held)})
+    changed = _put(stock, {message.warehouse_id: shelf.model_copy(update={"on_hand": shelf.on_hand + message.pieces})})
     changed = changed.evolve(receipts=(*stock.receipts[-RECEIPTS_KEPT + 1 :], message.receipt_id))
-    return Decision(changed, (*_told(changed, (message.warehouse_id,), "received"), *done))
+    return Decision(changed, (*told(changed, (message.warehouse_id,), "received"), *done))
 
 
-def reserve(network: Network, stock: Stock | None, message: ReserveStock) -> Decision[Stock]:
-    """Hold pieces for an order, all or none. Asked again, the answer is the same and nothing more is held."""
+def reserve(
+    network: Network, stock: Stock | None, message: ReserveStock, pool: Mapping[WarehouseId, int] | None = None
+) -> Decision[Stock]:
+    """Hold pieces for an order, all or none: of a pool, else of what is free.
+
+    Asked again, the answer is the same and nothing more is held.
+    """
     city = network.city(message.city)
     if city is None:
         served = ", ".join(list(network.cities)[:5])
         detail = f"{message.city} is not served; cities such as {served} are: GET /v1/places lists all."
-        return Decision(stock, _reply(message.reply_to, _short(stock, message, detail)))
+        return refuse(stock, message, detail)
     if stock is None:
         detail = f"SKU {message.sku_id} was never received by an origin warehouse."
-        return Decision(stock, _reply(message.reply_to, _short(stock, message, detail)))
+        return refuse(stock, message, detail)
     hold = stock.holds.get(message.order_id)
     if hold is not None:
         return Decision(stock, _again(stock, message, hold))
-    free = {id: shelf.free for id, shelf in stock.shelves.items()}
+    free = pool if pool is not None else {id: shelf.free for id, shelf in stock.shelves.items()}
     taken = allocate(free, message.pieces, network.lanes(city))
     if taken is None:
-        detail = f"{message.pieces} pieces of {message.sku_id} are wanted, {stock.available} are available."
-        return Decision(stock, _reply(message.reply_to, _short(stock, message, detail)))
+        detail = f"{message.pieces} pieces of {message.sku_id} are wanted, {sum(free.values())} are available."
+        return refuse(stock, message, detail)
     hold = Hold(order_id=message.order_id, status="held", allocations=taken)
-    shelves = {id: Shelf(on_hand=stock.shelves[id].on_hand, held=stock.shelves[id].held + n) for id, n in taken.items()}
-    changed = _put(stock, shelves, hold)
-    return Decision(changed, (*_reply(message.reply_to, _reserved(message, taken)), *_told(changed, taken, "reserved")))
+    changed = _put(stock, {id: _held(stock.shelves[id], n) for id, n in taken.items()}, hold)
+    return Decision(changed, (*_reply(message.reply_to, _reserved(message, taken)), *told(changed, taken, "reserved")))
 
 
 def release(stock: Stock, message: ReleaseStock) -> Decision[Stock]:
@@ -143,13 +174,9 @@ def release(stock: Stock, message: ReleaseStock) -> Decision[Stock]:
     if hold.status != "held":
         return Decision(stock)
     left = {id: pieces - hold.picked.get(id, 0) for id, pieces in hold.allocations.items()}
-    shelves = {
-        id: Shelf(on_hand=stock.shelves[id].on_hand, held=stock.shelves[id].held - pieces)
-        for id, pieces in left.items()
-        if pieces
-    }
+    shelves = {id: _held(stock.shelves[id], -pieces) for id, pieces in left.items() if pieces}
     changed = _put(stock, shelves, hold.model_copy(update={"status": "released"}))
-    return Decision(changed, _told(changed, shelves, "released"))
+    return Decision(changed, told(changed, shelves, "released"))
 
 
 def pick(stock: Stock, message: PickStock) -> Decision[Stock]:
@@ -162,10 +189,15 @@ def pick(stock: Stock, message: PickStock) -> Decision[Stock]:
     shelf = stock.shelves[id]
     changed = _put(
         stock,
-        {id: Shelf(on_hand=shelf.on_hand - message.pieces, held=shelf.held - message.pieces)},
+        {id: _held(shelf, -message.pieces, gone=message.pieces)},
         hold.model_copy(update={"status": status, "picked": picked}),
     )
-    return Decision(changed, _told(changed, (id,), "picked"))
+    return Decision(changed, told(changed, (id,), "picked"))
+
+
+def refuse(stock: Stock | None, message: ReserveStock, detail: str) -> Decision[Stock]:
+    """Nothing is held, and why."""
+    return Decision(stock, _reply(message.reply_to, _short(stock, message, detail)))
 
 
 def _again(stock: Stock, message: ReserveStock, hold: Hold) -> tuple[Sent, ...]:
@@ -175,16 +207,22 @@ def _again(stock: Stock, message: ReserveStock, hold: Hold) -> tuple[Sent, ...]:
     return _reply(message.reply_to, _reserved(message, hold.allocations))
 
 
+def _held(shelf: Shelf, more: int, gone: int = 0) -> Shelf:
+    """With so many pieces more held, and so many gone."""
+    return Shelf(on_hand=shelf.on_hand - gone, held=shelf.held + more, aside=shelf.aside)
+
+
 def _put(stock: Stock, shelves: dict[WarehouseId, Shelf], hold: Hold | None = None) -> Stock:
     holds = {**stock.holds, hold.order_id: hold} if hold else stock.holds
     return stock.evolve(shelves={**stock.shelves, **shelves}, holds=holds)
 
 
-def _told(stock: Stock, warehouses: Iterable[WarehouseId], cause: Cause) -> tuple[StockChanged, ...]:
+def told(stock: Stock, warehouses: Iterable[WarehouseId], cause: Cause) -> tuple[StockChanged, ...]:
+    """The shelves of these warehouses as they are now."""
     return tuple(
         StockChanged(
             sku_id=stock.sku_id, warehouse_id=id, on_hand=stock.shelves[id].on_hand,
-            available=stock.shelves[id].free, cause=cause,
+            available=stock.shelves[id].free, cause=cause, aside=stock.shelves[id].aside,
         )
         for id in warehouses
     )  # fmt: skip
