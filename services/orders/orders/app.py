@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from functools import partial
 
+from headwater.contracts.checkouts import PlaceCheckout
+from headwater.contracts.inquiries import OpenInquiry
 from headwater.contracts.orders import PlaceOrder
-from headwater.contracts.topics import ORDER_INBOX
-from headwater.service import Service
-from headwater.stubs.orders.v1 import orders_pb2_grpc
-from orders.domain import order
+from headwater.contracts.rosters import KeepRoster
+from headwater.contracts.topics import (
+    CHECKOUT_INBOX,
+    COMPANY_INBOX,
+    INQUIRY_INBOX,
+    ORDER_EVENTS,
+    ORDER_INBOX,
+    ROSTER_INBOX,
+)
+from headwater.service import Parts, Service
+from headwater.stubs.orders.v1 import companies_pb2_grpc, inquiries_pb2_grpc, orders_pb2_grpc
+from orders.company_rpc import CompaniesRpc
+from orders.domain import checkout, company, inquiry, order, production, roster
+from orders.domain.checkout import Checkout
+from orders.domain.company_state import Company, Paper
+from orders.domain.inquiry_state import Entry, Inquiry
+from orders.domain.ledger import Posting
+from orders.domain.roster import Roster
 from orders.domain.state import Order
+from orders.inquiries_rpc import InquiriesRpc
 from orders.rpc import OrdersRpc
 from orders.settings import Settings
 
@@ -21,11 +38,48 @@ def build(settings: Settings) -> Service:
         "order",
         Order,
         inbox=ORDER_INBOX,
-        accepts=order.ACCEPTS,
-        decide=partial(order.decide, settings.policy()),
+        accepts=production.ACCEPTS,
+        decide=partial(production.decide, settings.policy()),
+        parts=Parts("postings", Posting, order.touched_postings),
         begins=(PlaceOrder,),
         wakes=True,
         indexes=(("buyer_id", "-placed_at"), ("supplier_id", "-placed_at")),
     )
-    service.rpc(orders_pb2_grpc.add_OrdersServicer_to_server, OrdersRpc(orders), "headwater.orders.v1.Orders")
+    checkouts = service.aggregate(
+        "checkout", Checkout, inbox=CHECKOUT_INBOX, accepts=checkout.ACCEPTS, decide=checkout.decide,
+        begins=(PlaceCheckout,),
+    )  # fmt: skip
+    inquiries = service.aggregate(
+        "inquiry",
+        Inquiry,
+        inbox=INQUIRY_INBOX,
+        accepts=inquiry.ACCEPTS,
+        decide=partial(inquiry.decide, settings.policy()),
+        parts=Parts("entries", Entry, inquiry.touched_entries, begins=(OpenInquiry,)),
+        begins=(OpenInquiry,),
+        wakes=True,
+        indexes=(("buyer_id", "-opened_at"), ("invited", "-opened_at"), ("proposals.supplier_id", "-opened_at")),
+    )
+    rosters = service.aggregate(
+        "roster", Roster, inbox=ROSTER_INBOX, accepts=roster.ACCEPTS, decide=roster.decide, begins=(KeepRoster,),
+        indexes=(("inquiry_id",),),
+    )  # fmt: skip
+    companies = service.aggregate(
+        "company", Company, inbox=COMPANY_INBOX, accepts=company.ACCEPTS, decide=company.decide,
+        parts=Parts("papers", Paper, company.touched_papers), wakes=True, indexes=(("members.member_id",),),
+    )  # fmt: skip
+    service.rpc(
+        orders_pb2_grpc.add_OrdersServicer_to_server, OrdersRpc(orders, checkouts), "headwater.orders.v1.Orders"
+    )
+    service.route("company-orders", topics=(ORDER_EVENTS,), on=company.FOLLOWS)
+    service.rpc(
+        companies_pb2_grpc.add_CompaniesServicer_to_server,
+        CompaniesRpc(companies, orders, service.clock()),
+        "headwater.orders.v1.Companies",
+    )
+    clock = service.clock().now
+    service.rpc(
+        inquiries_pb2_grpc.add_InquiriesServicer_to_server, InquiriesRpc(inquiries, rosters, orders, clock),
+        "headwater.orders.v1.Inquiries",
+    )  # fmt: skip
     return service

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from typing import Any, Protocol, get_args
 
 import grpc
@@ -10,27 +10,35 @@ import grpc
 from headwater.contracts.orders import OrderStatus
 from headwater.stubs.orders.v1 import orders_pb2 as pb
 from headwater.stubs.orders.v1 import orders_pb2_grpc
+from orders import paging
+from orders.domain.checkout import Checkout
 from orders.domain.state import Order
-from orders.views import view
-
-PAGE, MOST = 50, 100
-Context = grpc.aio.ServicerContext[Any, Any]
+from orders.paging import Context
+from orders.views import checkout_view, view
 
 
 class OrderReader(Protocol):
     """What the look-ups need of the store."""
 
     async def get(self, id: str) -> Order | None: ...
+    async def get_many(self, ids: Iterable[str]) -> dict[str, Order]: ...
     async def find(
         self, filter: dict[str, Any], sort: list[tuple[str, int]], limit: int, after: dict[str, Any] | None
     ) -> list[tuple[str, Order]]: ...
 
 
+class CheckoutReader(Protocol):
+    """What the look-ups need of the stored checkouts."""
+
+    async def get(self, id: str) -> Checkout | None: ...
+
+
 class OrdersRpc(orders_pb2_grpc.OrdersServicer):
     """Answers `headwater.orders.v1.Orders`."""
 
-    def __init__(self, orders: OrderReader) -> None:
+    def __init__(self, orders: OrderReader, checkouts: CheckoutReader) -> None:
         self._orders = orders
+        self._checkouts = checkouts
 
     async def GetOrder(self, request: pb.GetOrderRequest, context: Context) -> pb.GetOrderResponse:  # noqa: N802
         """One order, or NOT_FOUND."""
@@ -49,29 +57,18 @@ class OrdersRpc(orders_pb2_grpc.OrdersServicer):
             known = ", ".join(get_args(OrderStatus))
             detail = f"There is no status {request.status!r}; there are {known}."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
-        try:
-            after = _after(request.page_token)
-        except (ValueError, OverflowError, OSError):
-            detail = "page_token is not one of ours: leave it out for the first page."
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
-        if request.page_size < 0:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"page_size is at least 1, and at most {MOST}.")
-        size = min(request.page_size or PAGE, MOST)
+        after = await paging.after(request.page_token, "placed_at", context)
+        size = await paging.page_size(request.page_size, context)
         filter = {**whose, **({"status": request.status} if request.status else {})}
         found = await self._orders.find(filter, [("placed_at", -1), ("_id", -1)], size + 1, after)
         page = [order for _, order in found[:size]]
-        more = _token(page[-1]) if len(found) > size else ""
+        more = paging.token_of(page[-1].placed_at, page[-1].order_id) if len(found) > size else ""
         return pb.ListOrdersResponse(orders=[view(order) for order in page], next_page_token=more)
 
-
-def _token(last: Order) -> str:
-    return f"{last.placed_at.timestamp() * 1000:.0f}.{last.order_id}"
-
-
-def _after(token: str) -> dict[str, Any] | None:
-    """The filter for what comes behind a token. Raises `ValueError`."""
-    if not token:
-        return None
-    milliseconds, _, order_id = token.partition(".")
-    at = datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
-    return {"$or": [{"placed_at": {"$lt": at}}, {"placed_at": at, "_id": {"$lt": order_id}}]}
+    async def GetCheckout(self, request: pb.GetCheckoutRequest, context: Context) -> pb.GetCheckoutResponse:  # noqa: N802
+        """One checkout with its orders as they are now, or NOT_FOUND."""
+        checkout = await self._checkouts.get(request.checkout_id)
+        if checkout is None:
+            await context.abort(grpc.StatusCode.NOT_FOUND, f"There is no checkout {request.checkout_id!r}.")
+        orders = await self._orders.get_many([one.order_id for one in checkout.orders])
+        return pb.GetCheckoutResponse(checkout=checkout_view(checkout, orders))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial, reduce
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from headwater.contracts.base import Message, ReplyTo, Sent
 from headwater.contracts.logistics import ShipmentProgress, StockRefused, StockReserved
 from headwater.contracts.orders import Allocation, CancelOrder, Destination, OrderLine, PayOrder, PlaceOrder
-from headwater.contracts.quotes import sealed, secrets_from
+from headwater.contracts.quotes import sealed, secrets_from, to_seal
 from headwater.decision import Decision
 from orders.domain import order as rules
+from orders.domain.ledger import Posting
 from orders.domain.state import Order, Policy
 
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
@@ -34,7 +36,14 @@ def place(*lines: OrderLine, **changes: Any) -> PlaceOrder:
     message = PlaceOrder(**{**fields, **changes})
     if "seal" in changes:
         return message
-    priced = (message.buyer_id, message.supplier_id, message.currency, message.kind, message.lines)
+    priced = (
+        message.buyer_id,
+        message.supplier_id,
+        message.currency,
+        message.kind,
+        to_seal(message.lines),
+        message.campaign,
+    )
     return message.model_copy(update={"seal": sealed(SECRETS, NOW + timedelta(minutes=15), *priced)})
 
 
@@ -70,3 +79,12 @@ def told(decision: Decision[Order], kind: type[Message]) -> list[Any]:
     """What a decision tells of one kind, replies included."""
     bodies = [message.message if isinstance(message, Sent) else message for message in decision.messages]
     return [body for body in bodies if isinstance(body, kind)]
+
+
+def balances(postings: dict[str, Posting]) -> Counter[str]:
+    """What each account holds after these postings, in fen."""
+    found: Counter[str] = Counter()
+    for posting in postings.values():
+        found[posting.debit] -= posting.amount_fen
+        found[posting.credit] += posting.amount_fen
+    return found

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
 from typing import Any
 
 import grpc
 import pytest
 
+from headwater.contracts.base import BuyerId, CheckoutId, OrderId, SupplierId
+from headwater.contracts.checkouts import CheckoutOrder
 from headwater.stubs.orders.v1 import orders_pb2 as pb
 from headwater.stubs.orders.v1 import orders_pb2_grpc
+from orders.domain.checkout import Checkout
 from orders.domain.state import Order
 from orders.rpc import OrdersRpc
 from tests.unit.orders.building import NOW, after, held, pay, place
@@ -25,12 +28,33 @@ class FakeOrders:
     async def get(self, id: str) -> Order | None:
         return next((order for order in self._orders if order.order_id == id), None)
 
+    async def get_many(self, ids: Iterable[str]) -> dict[str, Order]:
+        return {order.order_id: order for order in self._orders if order.order_id in set(ids)}
+
     async def find(self, filter: dict[str, Any], sort: Any, limit: int, after: Any = None) -> list[tuple[str, Order]]:
         found = [o for o in self._orders if all(getattr(o, name) == value for name, value in filter.items())]
         if after:
             at, last = after["$or"][1]["placed_at"], after["$or"][1]["_id"]["$lt"]
             found = [o for o in found if (o.placed_at, o.order_id) < (at, last)]
         return [(order.order_id, order) for order in found[:limit]]
+
+
+class FakeCheckouts:
+    """One checkout of three orders: one was paid since then, one is unknown to the orders."""
+
+    async def get(self, id: str) -> Checkout | None:
+        if id != "chk_1":
+            return None
+        known = (("ord_1", "confirmed", ""), ("ord_2", "held", ""), ("ord_0", "refused", "forged_quote: it is forged"))
+        members = tuple(
+            CheckoutOrder(order_id=OrderId(order), supplier_id=SupplierId("factory"), total_fen=100,
+                          status=status, why=why)  # type: ignore[arg-type]
+            for order, status, why in known
+        )  # fmt: skip
+        return Checkout(
+            checkout_id=CheckoutId("chk_1"), buyer_id=BuyerId("shop"), all_or_none=False, fingerprint="f",
+            status="placing", orders=members, placed_at=NOW,
+        )  # fmt: skip
 
 
 def placed(number: int) -> Order:
@@ -44,7 +68,7 @@ async def orders() -> AsyncIterator[Any]:
     server = grpc.aio.server()
     paid = after(place(), held(), pay())
     fake: Any = FakeOrders(paid, *(placed(number) for number in range(2, 7)))
-    orders_pb2_grpc.add_OrdersServicer_to_server(OrdersRpc(fake), server)
+    orders_pb2_grpc.add_OrdersServicer_to_server(OrdersRpc(fake, FakeCheckouts()), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -105,3 +129,18 @@ async def test_a_question_that_makes_no_sense_is_answered_with_what_to_do(
     error = await refusal(orders.ListOrders(request_, timeout=5))
     assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
     assert says in str(error.details())
+
+
+async def test_a_checkout_shows_its_orders_as_they_are_now(orders: Any) -> None:
+    checkout = (await orders.GetCheckout(pb.GetCheckoutRequest(checkout_id="chk_1"), timeout=5)).checkout
+    assert [(one.order_id, one.status, one.why) for one in checkout.orders] == [
+        ("ord_1", "paid", ""), ("ord_2", "held", ""), ("ord_0", "refused", "forged_quote: it is forged")
+    ]  # fmt: skip
+    assert (checkout.total_fen, checkout.orders[0].HasField("pay_by"), checkout.orders[1].HasField("pay_by")) == (
+        200, True, False
+    )  # fmt: skip
+
+
+async def test_an_unknown_checkout_is_not_found(orders: Any) -> None:
+    error = await refusal(orders.GetCheckout(pb.GetCheckoutRequest(checkout_id="chk_9"), timeout=5))
+    assert (error.code(), "chk_9" in error.details()) == (grpc.StatusCode.NOT_FOUND, True)

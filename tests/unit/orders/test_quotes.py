@@ -9,7 +9,7 @@ import pytest
 
 from headwater.contracts.base import Refused
 from headwater.contracts.orders import OrderCancelled, OrderPlaced, QuoteSeal
-from headwater.contracts.quotes import sealed, secrets_from
+from headwater.contracts.quotes import sealed, secrets_from, to_seal
 from orders.domain import order as rules
 from orders.domain.state import Policy
 from tests.unit.orders.building import NOW, after, cancel, decide, line, place, told
@@ -65,7 +65,7 @@ def test_quotes_of_the_secret_before_are_taken_while_it_is_known() -> None:
     both = secrets_from("new=a-new-secret-of-ours,test=known-to-everyone")
     assert rules.decide(Policy(both), None, place(), NOW).state is not None
     message = place()
-    priced = (message.buyer_id, message.supplier_id, message.currency, message.kind, message.lines)
+    priced = (message.buyer_id, message.supplier_id, message.currency, message.kind, to_seal(message.lines))
     seal = sealed(both, NOW + timedelta(days=1), *priced)
     assert seal.secret == "new"
     assert refusal(message.model_copy(update={"seal": seal})) == "forged_quote"

@@ -6,15 +6,18 @@
         +-- cancelled <---------+-- payment window over -> expired
 
 Every function takes the order and what happened, and returns the order from then on with the messages that follow. A
-message that does not fit the order's state changes nothing: it is late, repeated, or refused by name.
+message that does not fit the order's state changes nothing: it is late, repeated, or refused by name. Where goods are
+made to order, `orders.domain.production` stands before these rules.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from headwater.contracts.base import Fen, Message, OrderId, Refused, ReplyTo, Sent, ShipmentId, Wake, WarehouseId
+from headwater.contracts.campaigns import enrolment_id
 from headwater.contracts.logistics import (
     CreateShipment,
     ParcelLine,
@@ -27,12 +30,15 @@ from headwater.contracts.logistics import (
 from headwater.contracts.orders import (
     AcceptOrder,
     CancelOrder,
+    ConfirmOrder,
     OrderAccepted,
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
     OrderDelivered,
     OrderExpired,
+    OrderHeld,
+    OrderLine,
     OrderPaid,
     OrderPlaced,
     OrderRefused,
@@ -43,9 +49,12 @@ from headwater.contracts.orders import (
 from headwater.contracts.quotes import is_genuine
 from headwater.contracts.topics import ORDER_INBOX
 from headwater.decision import Decision
+from orders.domain import ledger
 from orders.domain.state import Order, Policy, Step
 
-ACCEPTS = (PlaceOrder, PayOrder, CancelOrder, AcceptOrder, StockReserved, StockRefused, ShipmentProgress)
+ACCEPTS = (
+    PlaceOrder, ConfirmOrder, PayOrder, CancelOrder, AcceptOrder, StockReserved, StockRefused, ShipmentProgress,
+)  # fmt: skip
 Command = PlaceOrder | PayOrder | CancelOrder | AcceptOrder
 MOST_FEN = 10**15
 """The largest amount a message carries."""
@@ -59,6 +68,8 @@ def decide(policy: Policy, order: Order | None, message: Message, now: datetime)
     match message:
         case StockReserved():
             return held(policy, order, message, now)
+        case ConfirmOrder():
+            return confirm_together(policy, order, now)
         case StockRefused():
             return not_held(order, message, now)
         case PayOrder():
@@ -81,30 +92,44 @@ def decide(policy: Policy, order: Order | None, message: Message, now: datetime)
 
 
 def place(policy: Policy, message: PlaceOrder, now: datetime) -> Decision[Order]:
-    """A new order: ask for the stock of every line."""
-    total = sum(line.quantity * line.unit_price_fen for line in message.lines)
-    fault = _why_not_placed(message, total) or _quote_fault(policy, message, now)
+    """A new order: ask for the stock of every line, unless its goods are yet to be made."""
+    total = total_of(message.lines)
+    fault = _why_not_placed(message, total) or _quote_fault(policy, message, now) or _campaign_fault(message, now)
     if fault is not None:
         return Decision(None, _refuse(message, *fault))
+    run = message.campaign
     order = Order(
         order_id=message.order_id, buyer_id=message.buyer_id, supplier_id=message.supplier_id,
         currency=message.currency, lines=message.lines, destination=message.destination,
         fingerprint=message.fingerprint, out_order_id=message.out_order_id, total_fen=total, kind=message.kind,
         status="reserving", placed_at=now, pay_within_s=message.pay_within_s, reply_to=message.reply_to,
+        together=message.together, campaign_id=run.campaign_id if run else None, company=message.company,
         history=(Step(what="placed", at=now),),
     )  # fmt: skip
-    reply_to = ReplyTo(topic=ORDER_INBOX, key=order.order_id)
-    city = message.destination.city
-    asked = (
-        ReserveStock(sku_id=line.sku_id, order_id=order.order_id, pieces=line.quantity, city=city, reply_to=reply_to)
-        for line in order.lines
-    )
     placed = OrderPlaced(
         order_id=order.order_id, buyer_id=order.buyer_id, supplier_id=order.supplier_id, lines=order.lines,
-        total_fen=total, currency=order.currency, city=city, out_order_id=order.out_order_id,
-        kind=order.kind,
+        total_fen=total, currency=order.currency, city=message.destination.city, out_order_id=order.out_order_id,
+        kind=order.kind, campaign_id=order.campaign_id, company=order.company,
     )  # fmt: skip
-    return Decision(order, (*asked, placed))
+    return Decision(order, (placed,) if message.made else (*reservations(order), placed))
+
+
+def reservations(order: Order) -> tuple[ReserveStock, ...]:
+    """What is asked of the stock of every line."""
+    reply_to = ReplyTo(topic=ORDER_INBOX, key=order.order_id)
+    return tuple(
+        ReserveStock(
+            sku_id=line.sku_id, order_id=order.order_id, pieces=line.quantity, city=order.destination.city,
+            reply_to=reply_to, buyer_id=order.buyer_id if order.campaign_id else None,
+            enrolment_id=enrolment_id(order.campaign_id, line.offer_id) if order.campaign_id else None,
+        )
+        for line in order.lines
+    )  # fmt: skip
+
+
+def total_of(lines: Iterable[OrderLine]) -> int:
+    """What these lines cost, in fen."""
+    return sum(line.quantity * line.unit_price_fen for line in lines)
 
 
 def _why_not_placed(message: PlaceOrder, total: Fen) -> tuple[str, str] | None:
@@ -122,7 +147,7 @@ def _quote_fault(policy: Policy, message: PlaceOrder, now: datetime) -> tuple[st
     seal = message.seal
     if seal is None:
         return "no_quote", f"Order {message.order_id} has no seal of a quote: ask the catalog for one, with its lines."
-    priced = (message.buyer_id, message.supplier_id, message.currency, message.kind, message.lines)
+    priced = (message.buyer_id, message.supplier_id, message.currency, message.kind, message.lines, message.campaign)
     if not is_genuine(policy.secrets, seal, *priced):
         return "forged_quote", (
             f"The catalog has not sealed these lines of order {message.order_id} for {message.buyer_id}: "
@@ -130,6 +155,20 @@ def _quote_fault(policy: Policy, message: PlaceOrder, now: datetime) -> tuple[st
         )
     if seal.expires_at <= now:
         return "expired_quote", f"The quote of order {message.order_id} ended {seal.expires_at:%F %T} UTC: ask anew."
+    return None
+
+
+def _campaign_fault(message: PlaceOrder, now: datetime) -> tuple[str, str] | None:
+    """That its campaign has not started by the broker's clock, or is over."""
+    run = message.campaign
+    if run is None:
+        return None
+    if now < run.starts_at:
+        return "campaign_not_started", (
+            f"Campaign {run.campaign_id} starts {run.starts_at:%F %T} UTC: place the order again from then on."
+        )
+    if now >= run.ends_at:
+        return "campaign_over", f"Campaign {run.campaign_id} ended {run.ends_at:%F %T} UTC: order at the usual price."
     return None
 
 
@@ -147,24 +186,40 @@ def place_again(order: Order, message: PlaceOrder) -> Decision[Order]:
 
 
 def held(policy: Policy, order: Order, message: StockReserved, now: datetime) -> Decision[Order]:
-    """A line is held. When all are, the order is confirmed and waits for payment."""
+    """A line is held. When all are, the order is confirmed and waits for payment, unless it waits for others first."""
     if order.status in {"refused", "cancelled", "expired"}:
         # Released with the order; yet a reservation that was repeated since then, by hand, may hold anew.
         return Decision(order, (ReleaseStock(sku_id=message.sku_id, order_id=order.order_id),))
     if order.status != "reserving" or any(a.sku_id == message.sku_id for a in order.allocations):
         return Decision(order)  # told twice
-    allocations = (*order.allocations, *message.allocations)
-    if len({allocation.sku_id for allocation in allocations}) < len(order.lines):
-        return Decision(order.evolve(allocations=allocations))
+    order = order.evolve(allocations=(*order.allocations, *message.allocations))
+    if not order.is_held:
+        return Decision(order)
+    if order.together:
+        told = (Sent(to=order.reply_to, message=OrderHeld(order_id=order.order_id)),) if order.reply_to else ()
+        return Decision(order, told)
+    return confirm(policy, order, now)
+
+
+def confirm_together(policy: Policy, order: Order, now: datetime) -> Decision[Order]:
+    """Its checkout says that the others are held as well. An order that was cancelled meanwhile stays so."""
+    if order.status != "reserving" or not order.together or not order.is_held:
+        return Decision(order)
+    return confirm(policy, order, now)
+
+
+def confirm(policy: Policy, order: Order, now: datetime) -> Decision[Order]:
+    """Every line is held: the buyer may pay."""
     window = policy.payment_window
     if order.pay_within_s is not None:
         window = min(window, timedelta(seconds=order.pay_within_s))
     pay_by = now + window
     confirmed = order.evolve(
-        status="confirmed", allocations=allocations, pay_by=pay_by, wake_at=pay_by, reply_to=None,
-        history=order.happened("confirmed", now),
+        status="confirmed", pay_by=pay_by, wake_at=pay_by, reply_to=None, history=order.happened("confirmed", now)
     )  # fmt: skip
-    event = OrderConfirmed(order_id=order.order_id, buyer_id=order.buyer_id, allocations=allocations, pay_by=pay_by)
+    event = OrderConfirmed(
+        order_id=order.order_id, buyer_id=order.buyer_id, allocations=order.allocations, pay_by=pay_by
+    )
     return Decision(confirmed, (event, *confirmed.tell(order.reply_to)))
 
 
@@ -176,11 +231,14 @@ def not_held(order: Order, message: StockRefused, now: datetime) -> Decision[Ord
     refused = order.evolve(
         status="refused", refusal=reason, reply_to=None, history=order.happened("refused", now, reason)
     )
-    event = OrderRefused(order_id=order.order_id, buyer_id=order.buyer_id, reason=reason, trials=order.trials)
-    return Decision(refused, (*_release(order, but=message.sku_id), event, *refused.tell(order.reply_to)))
+    event = OrderRefused(
+        order_id=order.order_id, buyer_id=order.buyer_id, reason=reason, trials=order.trials, company=order.company
+    )
+    return Decision(refused, (*release(order, but=message.sku_id), event, *refused.tell(order.reply_to)))
 
 
-def _release(order: Order, but: str = "") -> tuple[ReleaseStock, ...]:
+def release(order: Order, but: str = "") -> tuple[ReleaseStock, ...]:
+    """Give back what is held, or may come to be."""
     # To every line, held or not yet: the stock hears of it after the reservation, whose answer may be on its way.
     return tuple(
         ReleaseStock(sku_id=line.sku_id, order_id=order.order_id) for line in order.lines if line.sku_id != but
@@ -201,15 +259,17 @@ def pay(order: Order, message: PayOrder, now: datetime) -> Decision[Order]:
             expired = expire(order, now)
             return Decision(expired.state, (*expired.messages, *refusal))
         return Decision(order, refusal)
-    shipments = _shipments(order)
+    postings = ledger.paid(order.buyer_id, order.lines, message.amount_fen, message.payment_id, now)
+    shipments = shipments_of(order)
     paid = order.evolve(
+        postings={**order.postings, **postings},
         status="paid", payment_id=message.payment_id, paid_fen=message.amount_fen, wake_at=None,
         shipments={shipment.shipment_id: "created" for shipment in shipments},
         history=order.happened("paid", now, message.payment_id),
     )  # fmt: skip
     event = OrderPaid(
         order_id=order.order_id, buyer_id=order.buyer_id, supplier_id=order.supplier_id, currency=order.currency,
-        payment_id=message.payment_id, amount_fen=message.amount_fen, lines=order.lines,
+        payment_id=message.payment_id, amount_fen=message.amount_fen, lines=order.lines, company=order.company,
     )  # fmt: skip
     return Decision(paid, (event, *shipments, *paid.tell(message.reply_to)))
 
@@ -231,7 +291,8 @@ def _why_not_paid(order: Order, message: PayOrder, now: datetime) -> tuple[str, 
     return None
 
 
-def _shipments(order: Order) -> tuple[CreateShipment, ...]:
+def shipments_of(order: Order) -> tuple[CreateShipment, ...]:
+    """A parcel from each warehouse that holds something for the order."""
     lines: defaultdict[WarehouseId, list[ParcelLine]] = defaultdict(list)
     for allocation in order.allocations:
         lines[allocation.warehouse_id].append(ParcelLine(sku_id=allocation.sku_id, pieces=allocation.pieces))
@@ -294,7 +355,9 @@ def accept_by_buyer(order: Order, message: AcceptOrder, now: datetime) -> Decisi
 def complete(order: Order, by: str, now: datetime) -> Decision[Order]:
     """The goods are accepted; the money belongs to the supplier."""
     history = order.happened("accepted", now, f"by {by}")
+    postings = ledger.completed(order.supplier_id, order.lines, order.paid_fen, order.order_id, now)
     completed = order.evolve(
+        postings={**order.postings, **postings},
         status="completed", settled_fen=order.paid_fen, wake_at=None,
         history=(*history, Step(what="completed", at=history[-1].at)),
     )  # fmt: skip
@@ -324,9 +387,12 @@ def cancel(order: Order, message: CancelOrder, now: datetime) -> Decision[Order]
     cancelled = order.evolve(
         status="cancelled", wake_at=None, reply_to=None, history=order.happened("cancelled", now, message.reason)
     )
-    event = OrderCancelled(order_id=order.order_id, buyer_id=order.buyer_id, reason=message.reason, trials=order.trials)
+    event = OrderCancelled(
+        order_id=order.order_id, buyer_id=order.buyer_id, reason=message.reason, trials=order.trials,
+        company=order.company,
+    )  # fmt: skip
     answers = (*cancelled.tell(order.reply_to), *cancelled.tell(message.reply_to))
-    return Decision(cancelled, (*_release(order), event, *answers))
+    return Decision(cancelled, (*release(order), event, *answers))
 
 
 def wake(order: Order, now: datetime) -> Decision[Order]:
@@ -343,11 +409,16 @@ def wake(order: Order, now: datetime) -> Decision[Order]:
 def expire(order: Order, now: datetime) -> Decision[Order]:
     """The payment window closed: what was held goes back."""
     expired = order.evolve(status="expired", wake_at=None, history=order.happened("expired", now))
-    event = OrderExpired(order_id=order.order_id, buyer_id=order.buyer_id, trials=order.trials)
-    return Decision(expired, (*_release(order), event))
+    event = OrderExpired(order_id=order.order_id, buyer_id=order.buyer_id, trials=order.trials, company=order.company)
+    return Decision(expired, (*release(order), event))
 
 
 # --- refusing ------------------------------------------------------------------------------------------------------
+
+
+def touched_postings(message: Message) -> tuple[str, ...]:
+    """None: postings are written once and never read by a rule."""
+    return ()
 
 
 def unknown(message: Message) -> Decision[Order]:

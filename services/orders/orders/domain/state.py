@@ -9,24 +9,40 @@ from pydantic import Field
 
 from headwater.contracts.base import (
     BuyerId,
+    CampaignId,
     Currency,
+    Key,
     OfferId,
     OrderId,
     ReplyTo,
     Sent,
     ShipmentId,
+    SkuId,
     SupplierId,
     UtcTime,
     Value,
+    WarehouseId,
 )
 from headwater.contracts.logistics import ShipmentStatus
-from headwater.contracts.orders import Allocation, Destination, OrderAnswer, OrderKind, OrderLine, OrderStatus
+from headwater.contracts.orders import (
+    Allocation,
+    CompanyPurchase,
+    Destination,
+    MadeToOrder,
+    OrderAnswer,
+    OrderKind,
+    OrderLine,
+    OrderStatus,
+)
+from headwater.contracts.production import BatchLine, ProductionStage
 from headwater.contracts.quotes import Secrets
 from headwater.decision import State
+from orders.domain.ledger import Posting
 
 Happening = Literal[
-    "placed", "confirmed", "refused", "paid", "shipped", "delivered", "accepted", "completed", "cancelled", "expired"
-]
+    "placed", "confirmed", "refused", "paid", "overdue", "received", "held_up", "reserved", "shipped", "delivered",
+    "accepted", "completed", "cancelled", "expired",
+]  # fmt: skip
 
 
 class Policy(NamedTuple):
@@ -46,6 +62,38 @@ class Step(Value):
     what: Happening
     at: UtcTime
     note: str = ""
+
+
+class Batch(Value):
+    """Goods that the factory has brought into an origin warehouse, and what their stock answered, line by line."""
+
+    batch_id: Key
+    warehouse_id: WarehouseId
+    lines: tuple[BatchLine, ...]
+    answers: tuple[Literal["asked", "received", "refused"], ...]
+    why: str = ""
+    """Why a line was refused."""
+    reply_to: ReplyTo | None = None
+    """Who waits to hear whether it is received; None once it was told."""
+
+
+class Production(Value):
+    """How far the goods of a made-to-order order are."""
+
+    made: MadeToOrder
+    stage: ProductionStage = "agreed"
+    made_by: UtcTime | None = None
+    """Known from the payment on."""
+    batches: tuple[Batch, ...] = ()
+
+    def pieces(self, sku_id: SkuId, *answers: str) -> int:
+        """How many pieces of a SKU stand in batches with one of these answers."""
+        return sum(
+            line.pieces
+            for batch in self.batches
+            for line, answer in zip(batch.lines, batch.answers, strict=True)
+            if line.sku_id == sku_id and answer in answers
+        )
 
 
 class Order(State):
@@ -69,6 +117,12 @@ class Order(State):
     history: tuple[Step, ...]
     reply_to: ReplyTo | None = None
     """Who waits to hear whether the order is confirmed; None once it was told."""
+    together: bool = False
+    """Whether it is confirmed only when its checkout says so."""
+    campaign_id: CampaignId | None = None
+    """Whose set-aside pieces it was placed for; None: for what is free to everyone."""
+    company: CompanyPurchase | None = None
+    """The company that it is placed for, if any."""
     allocations: tuple[Allocation, ...] = ()
     """What origin warehouses hold, or held, for it."""
     pay_by: datetime | None = None
@@ -77,8 +131,19 @@ class Order(State):
     paid_fen: int = 0
     settled_fen: int = 0
     """What belongs to the supplier."""
+    refunded_fen: int = 0
+    """What the buyer had paid and has back."""
+    production: Production | None = None
+    """Of goods that are made for it; None for goods that exist."""
     shipments: dict[ShipmentId, ShipmentStatus] = Field(default_factory=dict)
+    postings: dict[str, Posting] = Field(default_factory=dict)
+    """What it has posted, stored as parts. A rule adds some and reads none: the order itself tells how far it is."""
     refusal: str | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether origin warehouses hold all of its lines."""
+        return len({held.sku_id for held in self.allocations}) == len(self.lines)
 
     @property
     def is_over(self) -> bool:
