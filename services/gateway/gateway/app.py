@@ -17,7 +17,21 @@ from gateway import openapi, problems
 from gateway.door import Door
 from gateway.limits import Threshold
 from gateway.pulse import Pulse
-from gateway.routes import catalog, governance, logistics, orders, pages, search, streams, terms
+from gateway.routes import (
+    campaigns,
+    catalog,
+    checkouts,
+    companies,
+    governance,
+    inquiries,
+    listing,
+    logistics,
+    orders,
+    pages,
+    search,
+    streams,
+    terms,
+)
 from gateway.settings import Settings
 from headwater.commands import Commands
 from headwater.logs import configure_logging, log
@@ -26,7 +40,8 @@ from headwater.service import HealthServer
 from headwater.streams import Streams
 
 ROUTERS = (
-    search.router, catalog.router, governance.router, logistics.router, orders.router, terms.router, streams.router,
+    search.router, catalog.router, listing.router, governance.router, logistics.router, orders.router,
+    checkouts.router, companies.router, inquiries.router, terms.router, campaigns.router, streams.router,
     pages.router,
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from headwater.contracts.base import (
+    CampaignId,
     Currency,
     Fen,
     Key,
@@ -62,6 +63,21 @@ class DraftBody(OfferContents):
     skus: Annotated[tuple[Sku, ...], Field(max_length=200)] = ()
 
 
+class DescriptionBody(Value):
+    """What a supplier says of goods, of which a draft is proposed.
+
+    A title of up to 200 characters, up to 5,000 of text, up to 20 names of pictures: the catalog says what to do about
+    more.
+    """
+
+    title: str = ""
+    text: str = ""
+    pictures: tuple[str, ...] = ()
+    """One that is no picture's name is left out, and the answer says so."""
+    supplier_id: SupplierId | None = None
+    """Whose it will be: the proposed ids of SKUs depend on it."""
+
+
 class PricesBody(Value):
     """New prices of an offer."""
 
@@ -103,6 +119,8 @@ class BasketBody(Value):
 
     kind: OrderKind = "goods"
     lines: Annotated[tuple[BasketLineBody, ...], Field(min_length=1, max_length=100)]
+    campaign_id: CampaignId | None = None
+    """At this campaign's prices, of what is set aside for it."""
 
 
 class PromiseBody(Value):
@@ -118,6 +136,7 @@ class OrderBody(Value):
 
     lines: Annotated[tuple[BasketLineBody, ...], Field(max_length=100)] = ()
     kind: OrderKind = "goods"
+    campaign_id: CampaignId | None = None
     quote: SealedQuote | None = None
     """One of the `sealed` of `POST /v1/quote`, as it came; instead of `lines` and `kind`."""
     destination: Destination
@@ -128,6 +147,27 @@ class OrderBody(Value):
     def _one_of_both(self) -> OrderBody:
         if bool(self.lines) == (self.quote is not None):
             raise ValueError("give either lines, which are priced now, or a sealed quote, which has its own")
+        return self
+
+
+class CheckoutBody(Value):
+    """A basket over several suppliers, and where it goes: at quotes' sealed prices, or at those of this moment."""
+
+    lines: Annotated[tuple[BasketLineBody, ...], Field(max_length=100)] = ()
+    kind: OrderKind = "goods"
+    campaign_id: CampaignId | None = None
+    quotes: Annotated[tuple[SealedQuote, ...], Field(max_length=20)] = ()
+    """All of the `sealed` of `POST /v1/quote`, or some, as they came; instead of `lines` and `kind`."""
+    all_or_none: bool = False
+    """No order is confirmed unless all are."""
+    destination: Destination
+    out_order_id: Key | None = None
+    pay_within_s: Annotated[int, Field(ge=1, le=86_400, strict=True)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> CheckoutBody:
+        if bool(self.lines) == bool(self.quotes):
+            raise ValueError("give either lines, which are priced now, or sealed quotes, which have their own")
         return self
 
 
@@ -155,3 +195,9 @@ class SeenBody(Value):
     """How many notices the supplier has seen: the `total` that came with them."""
 
     seen: Annotated[int, Field(ge=0, le=10**9, strict=True)]
+
+
+class WithdrawEnrolmentBody(Value):
+    """Whose offer is taken back."""
+
+    supplier_id: SupplierId

@@ -24,9 +24,16 @@ from headwater.logs import log
 from headwater.producer import PublishFailed
 from headwater.rpc import channel
 from headwater.streams import Streams
-from headwater.stubs.catalog.v1 import catalog_pb2_grpc, governance_pb2_grpc, search_pb2_grpc, terms_pb2_grpc
+from headwater.stubs.catalog.v1 import (
+    campaigns_pb2_grpc,
+    catalog_pb2_grpc,
+    governance_pb2_grpc,
+    listing_pb2_grpc,
+    search_pb2_grpc,
+    terms_pb2_grpc,
+)
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
-from headwater.stubs.orders.v1 import orders_pb2_grpc
+from headwater.stubs.orders.v1 import companies_pb2_grpc, inquiries_pb2_grpc, orders_pb2_grpc
 from headwater.stubs.reviews.v1 import reviews_pb2_grpc
 
 OPERATOR = "operator"
@@ -53,8 +60,12 @@ class Door:
         self.governance: Any = governance_pb2_grpc.GovernanceStub(self._channels["catalog"])
         self.catalog: Any = catalog_pb2_grpc.CatalogStub(self._channels["catalog"])
         self.terms: Any = terms_pb2_grpc.TermsStub(self._channels["catalog"])
+        self.campaigns: Any = campaigns_pb2_grpc.CampaignsStub(self._channels["catalog"])
         self.search: Any = search_pb2_grpc.SearchStub(self._channels["catalog"])
+        self.listing: Any = listing_pb2_grpc.ListingStub(self._channels["catalog"])
+        self.inquiries: Any = inquiries_pb2_grpc.InquiriesStub(self._channels["orders"])
         self.orders: Any = orders_pb2_grpc.OrdersStub(self._channels["orders"])
+        self.companies: Any = companies_pb2_grpc.CompaniesStub(self._channels["orders"])
         self.logistics: Any = logistics_pb2_grpc.LogisticsStub(self._channels["logistics"])
         self.reviews: Any = reviews_pb2_grpc.ReviewsStub(self._channels["reviews"])
 
@@ -62,9 +73,9 @@ class Door:
         """Close the channels."""
         await asyncio.gather(*(one.close() for one in self._channels.values()))
 
-    async def look_up(self, method: Any, request: Proto) -> dict[str, Any]:
-        """Ask a service; its answer as JSON. Raises `AioRpcError`."""
-        return plain(await method(request, timeout=self.settings.look_up_within_s))
+    async def look_up(self, method: Any, request: Proto, within_s: float | None = None) -> dict[str, Any]:
+        """Ask a service, within so many seconds or what all look-ups have; its answer as JSON. Raises `AioRpcError`."""
+        return plain(await method(request, timeout=within_s or self.settings.look_up_within_s))
 
     async def look_up_or(self, what: str, question: Awaitable[dict[str, Any]]) -> dict[str, Any]:
         """The answer, or a word that there is none for now: a page is shown without it rather than not at all."""

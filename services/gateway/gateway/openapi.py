@@ -9,6 +9,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from pydantic import BaseModel, ConfigDict, Field
 
+from headwater.contracts.checkouts import CheckoutOrder, CheckoutStatus
+from headwater.contracts.companies import PurchasedOrder, RequisitionStatus
 from headwater.contracts.orders import OrderStatus
 
 Schema = dict[str, Any]
@@ -60,6 +62,27 @@ class OrderNow(BaseModel):
     location: str
 
 
+class CheckoutNow(BaseModel):
+    """The checkout as it is now, with its orders; amounts in fen. While it is placed nothing more is known of it."""
+
+    checkout_id: str
+    status: CheckoutStatus
+    total_fen: int | None
+    orders: list[CheckoutOrder]
+    location: str
+
+
+class RequisitionNow(BaseModel):
+    """The requisition as it is now, in fen; it waits for an approver, or for its stock, or is placed."""
+
+    requisition_id: str
+    status: RequisitionStatus
+    total_fen: int | None
+    why: str
+    orders: list[PurchasedOrder]
+    location: str
+
+
 def looks_up(kind: type[Message], **more: Schema) -> dict[str, Any]:
     """What a route answers that looks something up; `more` are fields that the gateway adds or says in its words."""
     shown = schema(kind.DESCRIPTOR)
@@ -96,8 +119,10 @@ def complete(app: FastAPI) -> None:
     def openapi() -> Schema:
         if app.openapi_schema is None:
             schemas = described().setdefault("components", {}).setdefault("schemas", {})
-            for name, kind in (("Problem", ProblemDocument), ("Outcome", Outcome), ("OrderNow", OrderNow)):
-                schemas[name] = kind.model_json_schema()
+            for kind in (ProblemDocument, Outcome, OrderNow, CheckoutNow, RequisitionNow):
+                shown = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+                schemas |= shown.pop("$defs", {})
+                schemas[shown["title"]] = shown
         return described()
 
     app.openapi = openapi  # type: ignore[method-assign]

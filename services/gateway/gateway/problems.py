@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from headwater.contracts.base import Refused
+from headwater.explain import why
 from headwater.logs import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,7 +23,10 @@ UNPROCESSABLE = {
     "idempotency_conflict", "bad_price_ranges", "duplicate_sku", "nothing_to_pay", "amount_too_large",
     "unknown_warehouse", "too_many_pieces", "wrong_amount", "not_in_order", "forged_quote", "no_quote",
     "nothing_said", "no_such_category", "bad_order_multiple", "bad_pool_price", "bad_schedule", "for_nobody",
-    "duplicate_offer", "no_evidence", "too_late", "own_pallet",
+    "duplicate_offer", "not_in_offer", "not_cheaper", "limit_below_minimum", "no_evidence", "too_late", "own_pallet",
+    "other_goods", "another_total",
+    "bad_times", "own_inquiry", "unknown_size", "pieces_or_roster", "below_minimum",
+    "above_trial",
 }  # fmt: skip
 """Refusals of what the request says in itself; the others are of the state that things are in."""
 
@@ -35,7 +39,10 @@ ROUTES = {
     "ReviseOffer": "PUT /v1/offers/{offer_id}", "ListPallets": "GET /v1/pallets",
     "ListDistributions": "GET /v1/distributions", "ListReports": "GET /v1/suppliers/{supplier_id}/reports",
     "GetStanding": "GET /v1/suppliers/{supplier_id}/standing",
+    "ListCampaigns": "GET /v1/campaigns", "ListEnrolments": "GET /v1/campaigns/{campaign_id}/enrolments",
+    "ListRequisitions": "GET /v1/companies/{company_id}/requisitions",
     "ListCategories": "GET /v1/categories", "SearchOffers": "GET /v1/search",
+    "ListInquiries": "GET /v1/inquiries",
 }  # fmt: skip
 """What other services call by its gRPC or message name, as a client of the gateway knows it."""
 _NAMES = re.compile(r"\b(" + "|".join(ROUTES) + r")\b")
@@ -145,13 +152,10 @@ async def _told(request: Request, error: Any) -> JSONResponse:
 
 
 async def _invalid(request: Request, error: Any) -> JSONResponse:
-    errors = [
-        {"field": ".".join(str(step) for step in one["loc"]), "detail": one["msg"]} for one in error.errors()[:50]
-    ]
+    errors = [{"field": ".".join(str(step) for step in one["loc"]), "detail": why(one)} for one in error.errors()[:50]]
     if any(one["type"] == "json_invalid" for one in error.errors()):
         first_error = error.errors()[0]
-        why, at = first_error["ctx"]["error"], first_error["loc"][-1]
-        detail = f"The body is no JSON: {why} at character {at}."
+        detail = f"The body is no JSON: {first_error['ctx']['error']} at character {first_error['loc'][-1]}."
         return problem_response(HTTPStatus.BAD_REQUEST, "malformed-json", detail, request.url.path)
     first = errors[0] if errors else {"field": "the request", "detail": "is not valid"}
     detail = f"{first['field']}: {first['detail']}. `errors` has all {len(errors)}; /openapi.json has the form."

@@ -17,6 +17,8 @@ class Settings(ServiceSettings):
     """Seconds that a command may take to reach Kafka, before those for its reply; then it is answered 503."""
     look_up_within_s: float = Field(default=2.0, gt=0)
     """Seconds that a look-up may take."""
+    propose_within_s: float = Field(default=25.0, gt=0)
+    """Seconds that a proposed draft may take: the catalog may ask a model for it (`HEADWATER_LISTING_WITHIN_S`)."""
     largest_body: int = Field(default=256 * 1024, ge=1024)
     """Bytes of a request's body."""
     body_within_s: float = Field(default=15.0, gt=0)

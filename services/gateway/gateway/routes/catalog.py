@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -36,6 +36,7 @@ from headwater.contracts.catalog import (
     SaveDraft,
 )
 from headwater.contracts.orders import OrderKind, OrderLine
+from headwater.contracts.quotes import SealedQuote
 from headwater.contracts.reviews import MarkNoticesRead
 from headwater.stubs.catalog.v1 import catalog_pb2 as pb
 from headwater.stubs.logistics.v1 import logistics_pb2
@@ -218,13 +219,15 @@ async def quote(body: BasketBody, door: TheDoor, visitor: Visitor) -> dict[str, 
     For an account its own prices are quoted, and `sealed` has, for each supplier, what `POST /v1/orders` takes as
     `quote` until it expires. Without an account these are the public prices, which hold for nobody.
     """
-    return await quoted(door, body.lines, visitor, body.kind)
+    return await quoted(door, body.lines, visitor, body.kind, body.campaign_id)
 
 
-async def quoted(door: Door, lines: Iterable[BasketLineBody], buyer_id: str, kind: OrderKind) -> dict[str, Any]:
+async def quoted(
+    door: Door, lines: Iterable[BasketLineBody], buyer_id: str, kind: OrderKind, campaign_id: str | None = None
+) -> dict[str, Any]:
     """What a basket costs a buyer; each of `sealed` says all that a `SealedQuote` does."""
     basket = [pb.BasketLine(sku_id=line.sku_id, quantity=line.quantity, offer_id=line.offer_id or "") for line in lines]
-    request = pb.QuoteBasketRequest(lines=basket, buyer_id=buyer_id, kind=kind)
+    request = pb.QuoteBasketRequest(lines=basket, buyer_id=buyer_id, kind=kind, campaign_id=campaign_id or "")
     quote = await door.look_up(door.catalog.QuoteBasket, request)
     sealed = [
         {**part, "buyer_id": buyer_id, "currency": quote["currency"], "kind": kind,
@@ -232,6 +235,26 @@ async def quoted(door: Door, lines: Iterable[BasketLineBody], buyer_id: str, kin
         for part in quote["sealed"]
     ]  # fmt: skip
     return {**quote, "sealed": sealed}
+
+
+async def sealed_quotes(
+    door: Door, lines: Sequence[BasketLineBody], buyer_id: str, kind: OrderKind, campaign_id: str | None = None
+) -> list[SealedQuote]:
+    """The lines at the catalog's prices of this moment, a sealed part for each supplier.
+
+    Raises `Problem` if a line has no price.
+    """
+    quote = await quoted(door, lines, buyer_id, kind, campaign_id)
+    refused = [line for line in quote["lines"] if line["code"]]
+    if refused:
+        errors = [
+            {"field": f"body.lines.{number}", "sku_id": line["sku_id"], "code": line["code"], "detail": line["detail"]}
+            for number, line in enumerate(quote["lines"])
+            if line["code"]
+        ]
+        detail = f"{len(refused)} of {len(lines)} lines have no price. {refused[0]['detail']}"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "lines-refused", detail, errors=errors)
+    return [SealedQuote.model_validate(part) for part in quote["sealed"]]
 
 
 async def carried_out(door: Door, command: Message, trace: str, response: Response, location: str) -> dict[str, Any]:

@@ -8,16 +8,17 @@ from typing import Annotated, Any
 import grpc
 from fastapi import APIRouter, Query, Response
 
-from gateway.bodies import NothingBody, OrderBody, PaymentBody, ReasonBody, ReviewBody
+from gateway.bodies import BasketLineBody, NothingBody, OrderBody, PaymentBody, ReasonBody, ReviewBody
 from gateway.door import OPERATOR, Account, Door, IdempotencyKey, TheDoor, Trace
 from gateway.ids import fingerprint, id_for
 from gateway.openapi import OrderNow, Outcome, carries_out, looks_up
 from gateway.problems import Problem, conflict
-from gateway.routes.catalog import PageSize, PageToken, quoted
+from gateway.routes.catalog import SEALED, PageSize, PageToken, quoted, sealed_quotes
 from headwater.contracts.base import BuyerId, Message, OrderId
 from headwater.contracts.orders import AcceptOrder, CancelOrder, OrderAnswer, PayOrder, PlaceOrder
 from headwater.contracts.quotes import SealedQuote
 from headwater.contracts.reviews import SubmitReview
+from headwater.stubs.catalog.v1 import catalog_pb2
 from headwater.stubs.logistics.v1 import logistics_pb2
 from headwater.stubs.orders.v1 import orders_pb2 as pb
 
@@ -45,7 +46,7 @@ async def place_order(
         return _placed(before, response, refusal)
     command = PlaceOrder(
         order_id=order_id, buyer_id=BuyerId(account), supplier_id=quote.supplier_id, currency=quote.currency,
-        kind=quote.kind, lines=quote.lines, seal=quote.seal, destination=body.destination,
+        kind=quote.kind, campaign=quote.campaign, lines=quote.lines, seal=quote.seal, destination=body.destination,
         fingerprint=fingerprint(body), out_order_id=body.out_order_id, pay_within_s=body.pay_within_s,
     )  # fmt: skip
     answer = await door.ask(command, trace)
@@ -83,24 +84,15 @@ async def _placed_before(door: Door, account: str, order_id: OrderId, body: Orde
 
 async def _priced(door: TheDoor, body: OrderBody, account: str) -> SealedQuote:
     """The order's lines at the catalog's prices of this moment, sealed."""
-    quote = await quoted(door, body.lines, account, body.kind)
-    refused = [line for line in quote["lines"] if line["code"]]
-    if refused:
-        errors = [
-            {"field": f"body.lines.{number}", "sku_id": line["sku_id"], "code": line["code"], "detail": line["detail"]}
-            for number, line in enumerate(quote["lines"])
-            if line["code"]
-        ]
-        detail = f"{len(refused)} of {len(body.lines)} lines have no price. {refused[0]['detail']}"
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "lines-refused", detail, errors=errors)
-    suppliers = [part["supplier_id"] for part in quote["sealed"]]
-    if len(suppliers) > 1:
+    parts = await sealed_quotes(door, body.lines, account, body.kind, body.campaign_id)
+    if len(parts) > 1:
+        suppliers = ", ".join(sorted(part.supplier_id for part in parts))
         detail = (
-            f"The lines are of {len(suppliers)} suppliers ({', '.join(sorted(suppliers))}): POST /v1/quote seals a "
-            "part for each; place one order with each."
+            f"The lines are of {len(parts)} suppliers ({suppliers}): POST /v1/checkouts places an order with each, "
+            "or POST /v1/quote seals a part for each."
         )
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "several-suppliers", detail)
-    return SealedQuote.model_validate(quote["sealed"][0])
+    return parts[0]
 
 
 @router.get("", **looks_up(pb.ListOrdersResponse))
@@ -138,6 +130,20 @@ async def track_order(order_id: OrderId, door: TheDoor, account: Account) -> dic
     shipments = (await door.look_up(door.logistics.ListShipments, request))["shipments"]
     promised_at = max((parcel["promised_at"] or "" for parcel in shipments), default="") or None
     return {"order_id": order_id, "status": order["status"], "promised_at": promised_at, "shipments": shipments}
+
+
+@router.post("/{order_id}/reorder", **looks_up(catalog_pb2.QuoteBasketResponse, sealed=SEALED))
+async def reorder(order_id: OrderId, door: TheDoor, account: Account) -> dict[str, Any]:
+    """The lines of an earlier order as a new basket (再次采购), at the prices that they have for goods now.
+
+    A line that is not to be had says why; `sealed` is what `POST /v1/orders` takes as `quote`.
+    """
+    order = await get_order(order_id, door, account)
+    lines = [
+        BasketLineBody(sku_id=line["sku_id"], quantity=line["quantity"], offer_id=line["offer_id"] or None)
+        for line in order["lines"]
+    ]
+    return await quoted(door, lines, account, "goods")
 
 
 @router.post("/{order_id}/pay", **carries_out(OrderNow))
