@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from headwater_cli import dlq, infra, lifecycle, search, supervisor, topics
+from headwater_cli import dlq, importing, infra, lifecycle, search, supervisor, topics
 from headwater_cli.demo import demo
 from headwater_cli.home import Home, locked
 from headwater_cli.platform import DEPLOYABLES, addresses
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.add_typer(topics.commands, name="topics")
 app.add_typer(dlq.commands, name="dlq")
 app.add_typer(search.commands, name="search")
+app.add_typer(importing.commands, name="import")
 app.command()(tail)
 app.command()(demo)
 # Commands of other packages, such as `bench`, that are installed beside this one.

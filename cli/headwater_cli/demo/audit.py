@@ -126,15 +126,28 @@ def _stock(
                 held[hold["root"], warehouse] += pieces - gone.get(warehouse, 0)
     shelves = {(sku, wh): shelf for sku, stock in stocks.items() for wh, shelf in stock["shelves"].items()}
     for place in shelves.keys() | received.keys():
-        shelf = shelves.get(place, {"on_hand": 0, "held": 0})
-        if shelf["on_hand"] < 0 or not 0 <= shelf["held"] <= shelf["on_hand"]:
+        shelf = shelves.get(place, {"on_hand": 0, "held": 0, "aside": 0})
+        aside = sum(
+            one["left"].get(place[1], 0)
+            for one in stocks.get(place[0], {}).get("asides", {}).values()
+            if not one["over"]
+        )
+        if (
+            shelf["on_hand"] < 0
+            or min(shelf["held"], shelf["aside"]) < 0
+            or shelf["held"] + shelf["aside"] > shelf["on_hand"]
+        ):
             result.oversold += 1
-            result.note(f"{place[0]} in {place[1]}: {shelf['held']} held of {shelf['on_hand']} on hand")
+            result.note(
+                f"{place[0]} in {place[1]}: {shelf['held']} held, {shelf['aside']} aside of {shelf['on_hand']} on hand"
+            )
         off = abs(received[place] - picked[place] - shelf["on_hand"]) + abs(held[place] - shelf["held"])
+        off += abs(aside - shelf["aside"])
         if off:
             result.stock_imbalance += off
             result.note(f"{place[0]} in {place[1]}: received {received[place]}, picked {picked[place]}, on hand "
-                        f"{shelf['on_hand']}; holds {held[place]}, held {shelf['held']}")  # fmt: skip
+                        f"{shelf['on_hand']}; holds {held[place]}, held {shelf['held']}, "
+                        f"campaigns {aside}, aside {shelf['aside']}")  # fmt: skip
 
 
 def _held_for_nothing(result: Audit, holds: list[dict[str, Any]], orders: dict[str, Any]) -> None:
