@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headwater_proof.checks import clients, dispatch, money, replay, reviews, stock
+from headwater_proof.checks import checkouts, clients, dispatch, money, replay, reviews, stock
 from headwater_proof.checks.case import Case
 from headwater_proof.evidence import Evidence, Violation
 from headwater_proof.services import subscriptions
 
 RULES = (
     clients.acknowledged, clients.allowed, clients.ended,
-    money.balanced, money.payments, money.ledger,
-    stock.conserved, stock.receipts, stock.never_negative, stock.sold,
+    checkouts.acknowledged, checkouts.settled, checkouts.together,
+    money.balanced, money.posted, money.payments, money.ledger,
+    stock.conserved, stock.set_aside, stock.receipts, stock.never_negative, stock.sold,
     dispatch.once, dispatch.complete, dispatch.delivered,
     reviews.counted, reviews.taken_in,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
-Kind = Literal["receive", "place", "pay", "cancel", "accept", "review"]
+Kind = Literal["receive", "place", "check out", "pay", "cancel", "accept", "review"]
 What = Literal["invoke", "ok", "fail", "unknown"]
 
 
@@ -31,7 +31,8 @@ class Entry:
     """`invoke`: what was asked for. `ok` and `fail`: the answer.
 
     Asked for: receive {sku_id, warehouse_id, pieces}; place {buyer_id, lines: [{sku_id, quantity, unit_price_fen}]};
-    pay {amount_fen, payment_id}; cancel {}; accept {}; review {sku_id, rating}. Answers: place {status}.
+    check out {buyer_id, orders: [order_id], all_or_none}; pay {amount_fen, payment_id}; cancel {}; accept {};
+    review {sku_id, rating}. Answers: place {status}; check out {status, orders}, each of which is a place as well.
     """
 
     def to_json(self) -> str:
@@ -69,7 +70,8 @@ class Violation:
     """Something that must never be."""
 
     rule: str
-    """The name of the rule: `acknowledged`, `stock`, `money`, `dispatch`, `versions`, `replay`, `consumed`, `ended`."""
+    """The name of the rule: `acknowledged`, `stock`, `money`, `dispatch`, `together`, `versions`, `replay`, `consumed`,
+    `ended`, ..."""
     about: str
     """The id of what it is about."""
     found: str

@@ -15,6 +15,7 @@ from unittest.mock import patch
 import bson
 
 from headwater import outbox, timers
+from headwater.contracts.orders import CancelOrder, ConfirmOrder
 from headwater.decision import Decision
 from headwater.marks import Mark, Seen
 from headwater.processor import Processor
@@ -24,7 +25,7 @@ from headwater.store import LaneLost, StoreAway, write_mark
 from headwater_proof.services import subscriptions
 from headwater_proof.sim.store import Database
 from logistics.domain import partners, shipment, stock
-from orders.domain import order
+from orders.domain import checkout, order
 from reviews.domain import sku
 
 
@@ -305,7 +306,7 @@ def trust_kafkas_offsets() -> Iterator[None]:
         yield
 
 
-@bug("the next commit does not wait for the last publish, and deletes its outbox all the same")
+@bug("nothing waits for the last publish, and the next commit deletes its outbox all the same")
 def publish_behind_the_back() -> Iterator[None]:
     right = Processor._adopt
 
@@ -437,7 +438,7 @@ def pick_twice() -> Iterator[None]:
 
 @bug("an order that is refused keeps what it holds")
 def refused_keeps_its_holds() -> Iterator[None]:
-    with patch.object(order, "_release", lambda state, but="": ()):
+    with patch.object(order, "release", lambda state, but="": ()):
         yield
 
 
@@ -516,4 +517,31 @@ def count_lines_for_pieces() -> Iterator[None]:
 @bug("the payment window is looked at only when the buyer pays")
 def never_expire() -> Iterator[None]:
     with patch.object(order, "wake", lambda state, now: Decision(state)):
+        yield
+
+
+@bug("a checkout of all or none confirms its orders when the first of them is held")
+def confirm_before_all_are_held() -> Iterator[None]:
+    right = checkout._go_on
+
+    def go_on(state: Any) -> Any:
+        decision = right(state)
+        if state.status == "placing" and state.all_or_none and not decision.messages:
+            ids = [one.order_id for one in state.orders if one.status == "held"]
+            return replace(decision, messages=tuple(ConfirmOrder(order_id=id) for id in ids))
+        return decision
+
+    with patch.object(checkout, "_go_on", go_on):
+        yield
+
+
+@bug("a checkout of all or none that is given up leaves what it holds to nobody")
+def give_up_and_keep() -> Iterator[None]:
+    right = checkout._give_up
+
+    def give_up(state: Any) -> Any:
+        decision = right(state)
+        return replace(decision, messages=tuple(m for m in decision.messages if not isinstance(m, CancelOrder)))
+
+    with patch.object(checkout, "_give_up", give_up):
         yield

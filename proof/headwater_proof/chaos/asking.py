@@ -75,6 +75,8 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
     """What of an answer goes into the ledger."""
     told: dict[str, Any] = answer.json()
     if str(told.get("type", "")).endswith("out-of-stock"):
-        return {"status": "refused", "order_id": told.get("order_id", "")}
-    kept = ("type", "detail") if answer.is_error else ("status", "order_id", "total_fen")
+        told["status"] = "refused"
+    elif answer.is_error:
+        return {"type": told.get("type"), "detail": told.get("detail")}
+    kept = ("status", "order_id", "total_fen", "orders")
     return {name: told[name] for name in kept if name in told}

@@ -21,11 +21,14 @@ from headwater_cli.demo.door import Door
 from headwater_cli.demo.script import Act, write
 from headwater_cli.problem import Problem
 from headwater_proof.chaos.asking import LATER, TRIES, Client, Told
+from headwater_proof.chaos.baskets import Baskets
 from headwater_proof.chaos.ledger import Ledger
 
 UNTIL_S = 120.0
 """So long a buyer waits for the next step of an order."""
 RESTOCK_EVERY_S = 1.0
+BASKETS = 0.15
+"""This share of the buyers checks out over several suppliers."""
 PLENTY_LESS = 8
 """The belt's goods are for thousands of orders; so much less makes some SKUs run out."""
 NOT_HEARD_YET = LATER | {httpx.codes.NOT_FOUND, httpx.codes.CONFLICT}
@@ -51,6 +54,7 @@ class Shop:
         self._ledger = ledger
         self._seed = seed
         self._belt = belt(seed)
+        self._baskets = Baskets(self._client, ledger, self._belt, seed)
 
     @property
     def surprises(self) -> list[str]:
@@ -79,7 +83,10 @@ class Shop:
             group.create_task(self._restock(ends_at))
             while self._ledger.now < ends_at:
                 await asyncio.sleep(chance.expovariate(per_second))
-                group.create_task(self._visit(next(script)))
+                if chance.random() < BASKETS:
+                    group.create_task(self._baskets.visit(next(script), next(script)))
+                else:
+                    group.create_task(self._visit(next(script)))
 
     async def _restock(self, ends_at: float) -> None:
         chance = Random(f"restock {self._seed}")

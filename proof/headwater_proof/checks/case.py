@@ -71,6 +71,11 @@ class Case:
         return self.documents("orders", "order")
 
     @cached_property
+    def checkouts(self) -> dict[str, Mapping[str, Any]]:
+        """The stored checkouts."""
+        return self.documents("orders", "checkout")
+
+    @cached_property
     def operations(self) -> dict[str, list[Operation]]:
         """What clients asked for, by what it was about."""
         invoked: dict[str, Entry] = {}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from headwater_proof.checks.case import FINAL, Case
+from headwater_proof.checks.checkouts import given_up
 from headwater_proof.evidence import Violation
 
 
@@ -28,9 +29,10 @@ def acknowledged(case: Case) -> Iterator[Violation]:
 
 def allowed(case: Case) -> Iterator[Violation]:
     """The final state of an order follows from what its client did and was told."""
+    cancelled_with_others = given_up(case)
     for order_id, order in case.orders.items():
         status, done = order["status"], _outcomes(case, order_id)
-        why = _why_not(status, done)
+        why = None if status == "cancelled" and order_id in cancelled_with_others else _why_not(status, done)
         if why:
             yield Violation("acknowledged", order_id, f"is {status}, and {why}: {done}")
 

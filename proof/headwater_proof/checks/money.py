@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from headwater_proof.checks.case import Case
 from headwater_proof.evidence import Violation
@@ -18,6 +19,40 @@ def balanced(case: Case) -> Iterator[Violation]:
         if found != (total, paid, settled):
             yield Violation("money", order_id, f"{order['status']}: total, paid and settled are {found} fen, "
                                                f"should be {(total, paid, settled)}")  # fmt: skip
+
+
+def posted(case: Case) -> Iterator[Violation]:
+    """Every order has posted exactly what its lines and its status call for; nothing is posted without an order."""
+    found = case.documents("orders", "order.postings")
+    for order_id, order in case.orders.items():
+        for kind, wanted in _called_for(order).items():
+            posting = found.pop(f"{order_id}/{kind}", None)
+            if posting is None:
+                yield Violation("money", order_id, f"is {order['status']}, and has posted no {kind}")
+            elif (shown := tuple(posting[name] for name in ("debit", "credit", "amount_fen"))) != wanted:
+                yield Violation("money", order_id, f"has posted the {kind} {shown}, should be {wanted}")
+    for posting_id in found:
+        yield Violation("money", posting_id, "is posted without a cause")
+
+
+def _called_for(order: Mapping[str, Any]) -> dict[str, tuple[str, str, int]]:
+    """Debit, credit and amount by kind, reckoned from the order alone."""
+    refunded = order["status"] == "cancelled" and order.get("refunded_fen")
+    if not refunded and order["status"] not in {"paid", "shipped", "delivered", "completed"}:
+        return {}
+    total = sum(line["quantity"] * line["unit_price_fen"] for line in order["lines"])
+    vouched = sum(line["quantity"] * line["vouched_fen"] for line in order["lines"])
+    buyer = f"buyer:{order['buyer_id']}"
+    wanted = {"charge": ("provider", buyer, total), "purchase": (buyer, "escrow", total)}
+    if vouched:
+        wanted["vouch"] = ("vouched", "escrow", vouched)
+    if order["status"] == "completed":
+        wanted["release"] = ("escrow", f"payable:{order['supplier_id']}", total + vouched)
+    if refunded:
+        wanted |= {"refund": ("escrow", buyer, total), "repay": (buyer, "provider", total)}
+        if vouched:
+            wanted["unvouch"] = ("escrow", "vouched", vouched)
+    return wanted
 
 
 def payments(case: Case) -> Iterator[Violation]:
@@ -36,12 +71,14 @@ def payments(case: Case) -> Iterator[Violation]:
 
 
 def ledger(case: Case) -> Iterator[Violation]:
-    """Over all orders: what was announced as paid is what was announced as settled and what still waits."""
+    """Over all orders: what was announced as paid is what was announced as settled, went back, or still waits."""
     sums = {"orders.OrderPaid.v1": 0, "orders.OrderCompleted.v1": 0}
     for message in case.told("orders.order.events.v1"):
         if message.type in sums:
             sums[message.type] += message.body.get("amount_fen", 0) + message.body.get("settled_fen", 0)
     paid, settled = sums.values()
-    waiting = sum(order["paid_fen"] - order["settled_fen"] for order in case.orders.values())
+    waiting = sum(
+        order["paid_fen"] + order.get("refunded_fen", 0) - order["settled_fen"] for order in case.orders.values()
+    )
     if paid != settled + waiting:
         yield Violation("money", "the ledger", f"{paid} fen paid, {settled} settled, {waiting} waiting")

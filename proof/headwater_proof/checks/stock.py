@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from headwater_proof.checks.case import Case
 from headwater_proof.evidence import Violation
@@ -13,22 +14,47 @@ Shelf = tuple[str, str]
 
 
 def conserved(case: Case) -> Iterator[Violation]:
-    """By SKU and warehouse: received = on hand + gone into parcels; held = open holds."""
+    """By SKU and warehouse: received = on hand + gone; held = open holds; aside = what campaigns have left."""
     received, (held, picked) = _received(case), _holds(case)
     shelves: set[Shelf] = set(received) | set(held) | set(picked)
     stocks = case.documents("logistics", "stock")
     for sku, stock in stocks.items():
         shelves |= {(sku, warehouse) for warehouse in stock["shelves"]}
     for sku, warehouse in sorted(shelves):
-        shelf = stocks.get(sku, {"shelves": {}})["shelves"].get(warehouse, {"on_hand": 0, "held": 0})
+        shelf = stocks.get(sku, {"shelves": {}})["shelves"].get(warehouse, {"on_hand": 0, "held": 0, "aside": 0})
         place = (sku, warehouse)
         if received[place] != shelf["on_hand"] + picked[place]:
             yield Violation("stock", f"{sku} in {warehouse}", f"{received[place]} pieces received, "
                             f"{shelf['on_hand']} on hand, {picked[place]} gone into parcels")  # fmt: skip
         if held[place] != shelf["held"]:
             yield Violation("stock", f"{sku} in {warehouse}", f"{shelf['held']} held, holds say {held[place]}")
-        if min(shelf["on_hand"], shelf["held"], shelf["on_hand"] - shelf["held"]) < 0:
+        aside = _aside(stocks.get(sku, {}), warehouse)
+        if aside != shelf["aside"]:
+            yield Violation(
+                "stock", f"{sku} in {warehouse}", f"{shelf['aside']} set aside, campaigns have {aside} left"
+            )
+        free = shelf["on_hand"] - shelf["held"] - shelf["aside"]
+        if min(shelf["on_hand"], shelf["held"], shelf["aside"], free) < 0:
             yield Violation("stock", f"{sku} in {warehouse}", f"oversold: {dict(shelf)}")
+
+
+def _aside(stock: Mapping[str, Any], warehouse: str) -> int:
+    return sum(one["left"].get(warehouse, 0) for one in stock.get("asides", {}).values() if not one["over"])
+
+
+def set_aside(case: Case) -> Iterator[Violation]:
+    """What campaigns set aside is left, or in their orders' holds; given back at the end, it is no more than that."""
+    drawn: Counter[tuple[str, str, int]] = Counter()
+    for hold in case.documents("logistics", "stock.holds").values():
+        if (pool := hold.get("drawn")) is not None:
+            pieces = hold["picked"] if hold["status"] == "released" else hold["allocations"]
+            drawn[hold["root"], pool["enrolment_id"], pool["turn"]] += sum(pieces.values())
+    for sku, stock in case.documents("logistics", "stock").items():
+        for id, one in stock.get("asides", {}).items():
+            sold, left = drawn[sku, id, one["turn"]], sum(one["left"].values())
+            # What its orders released after the end went to everyone, and is in neither.
+            if sold + left > one["pieces"] or (not one["over"] and sold + left < one["pieces"]):
+                yield Violation("stock", f"{sku} for {id}", f"{one['pieces']} set aside, {sold} sold, {left} left")
 
 
 def _received(case: Case) -> Counter[Shelf]:

@@ -109,9 +109,12 @@ def _one(seed: int, bug: str) -> bool:
         return False
     _show(outcome)
     err.print("looking for the smallest run that still fails")
-    small = shrink(plan(seed), bug, lambda p: err.print(f"  {len(p.faults)} faults, {len(p.acts)} orders"))
+    small = shrink(plan(seed), bug, lambda p: err.print(f"  {len(p.faults)} faults, {p.orders} orders"))
     for act in small.acts:
         print(f"{act.at:6.2f} s  order {act.number}, plot {act.plot!r}: {act.lines}")
+    for basket in small.baskets:
+        kind = "all or none" if basket.all_or_none else "each for itself"
+        print(f"{basket.at:6.2f} s  checkout {basket.number}, {kind}, plot {basket.plot!r}: {basket.parts}")
     for fault in small.faults:
         print(str(fault))
     return True

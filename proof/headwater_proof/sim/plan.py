@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
@@ -13,12 +14,15 @@ Plot = Literal["accept", "wait", "cancel", "forget", "pay late", "pay twice", "c
 PLOTS: tuple[Plot, ...] = (
     "accept", "accept", "accept", "wait", "wait", "cancel", "forget", "pay late", "pay twice", "change of mind",
 )  # fmt: skip
+BasketPlot = Literal["pay", "forget", "change of mind"]
 SERVICES = ("orders", "logistics", "reviews")
 BUYING_S = 12.0
 """Orders are placed in this time."""
 TROUBLE_S = 30.0
 """Nothing new goes wrong afterwards."""
 SKUS = 4
+Lines = tuple[tuple[int, int], ...]
+"""SKU numbers and pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,19 @@ class Act:
     number: int
     at: float
     plot: Plot
-    lines: tuple[tuple[int, int], ...]
-    """SKU numbers and pieces."""
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """One checkout over several suppliers, and what its buyer will do."""
+
+    number: int
+    at: float
+    plot: BasketPlot
+    all_or_none: bool
+    parts: tuple[Lines, ...]
+    """What is bought of each supplier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +76,23 @@ class Plan:
     """States that are kept in memory."""
     weather: Weather
     acts: tuple[Act, ...]
+    baskets: tuple[Basket, ...]
     stock: tuple[int, ...]
     """Pieces of each SKU."""
     faults: tuple[Fault, ...]
 
-    def without(self, faults: set[int], acts: set[int]) -> Plan:
-        """The same with some of its faults and orders left out, by their places."""
+    @property
+    def orders(self) -> int:
+        """How many are placed, those of checkouts included."""
+        return len(self.acts) + sum(len(basket.parts) for basket in self.baskets)
+
+    def without(self, faults: Collection[int] = (), acts: Collection[int] = (), baskets: Collection[int] = ()) -> Plan:
+        """The same with some of its faults, orders and checkouts left out, by their places."""
         return replace(
             self,
             faults=tuple(one for place, one in enumerate(self.faults) if place not in faults),
             acts=tuple(one for place, one in enumerate(self.acts) if place not in acts),
+            baskets=tuple(one for place, one in enumerate(self.baskets) if place not in baskets),
         )
 
 
@@ -79,18 +101,29 @@ def plan(seed: int) -> Plan:
     chance = Random(f"plan {seed}")
     members = chance.choice((1, 2, 2))
     acts = tuple(_act(chance, number) for number in range(chance.choice((3, 5, 8, 12))))
+    buyers = Random(f"baskets {seed}")
+    baskets = tuple(_basket(buyers, number) for number in range(buyers.choice((0, 0, 1, 2))))
     return Plan(
         seed=seed, members=members, partitions=chance.choice((1, 2, 3)), most=chance.choice((1, 3, 20, 500)),
-        hot=chance.choice((0, 2, 1000)), weather=_weather(chance), acts=acts,
+        hot=chance.choice((0, 2, 1000)), weather=_weather(chance), acts=acts, baskets=baskets,
         stock=tuple(chance.choice((3, 20, 1000, 1000)) for _ in range(SKUS)),
         faults=tuple(sorted((_fault(chance, members) for _ in range(chance.randint(0, 8))), key=lambda one: one.at)),
     )  # fmt: skip
 
 
 def _act(chance: Random, number: int) -> Act:
+    return Act(number, chance.uniform(1, BUYING_S), chance.choice(PLOTS), _lines(chance))
+
+
+def _basket(chance: Random, number: int) -> Basket:
+    parts = tuple(_lines(chance) for _ in range(chance.choice((2, 2, 3))))
+    plot: BasketPlot = chance.choice(("pay", "pay", "forget", "change of mind"))
+    return Basket(number, chance.uniform(1, BUYING_S), plot, chance.random() < 0.7, parts)
+
+
+def _lines(chance: Random) -> Lines:
     skus = chance.sample(range(SKUS), chance.choice((1, 1, 2, 3)))
-    lines = tuple((sku, chance.choice((1, 2, 5))) for sku in skus)
-    return Act(number, chance.uniform(1, BUYING_S), chance.choice(PLOTS), lines)
+    return tuple((sku, chance.choice((1, 2, 5))) for sku in skus)
 
 
 def _weather(chance: Random) -> Weather:

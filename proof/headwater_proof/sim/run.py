@@ -53,7 +53,7 @@ def play(chosen: Plan, bug: str = "") -> Outcome:
     with planted:
         evidence = world.run()
     return Outcome(
-        chosen.seed, tuple(check(evidence, SETTINGS)), tuple(world.told), len(chosen.acts),
+        chosen.seed, tuple(check(evidence, SETTINGS)), tuple(world.told), chosen.orders,
         sum(map(len, evidence.records.values())), world.loop.time(), _digest(evidence),
     )  # fmt: skip
 
@@ -107,6 +107,8 @@ def shrink(chosen: Plan, bug: str = "", tell: Callable[[Plan], None] = lambda _:
 def _smaller(chosen: Plan) -> Iterator[Plan]:
     for size in (4, 2, 1):
         for start in range(0, len(chosen.faults), size):
-            yield chosen.without(set(range(start, start + size)), set())
+            yield chosen.without(faults=range(start, start + size))
         for start in range(0, len(chosen.acts), size):
-            yield chosen.without(set(), set(range(start, start + size)))
+            yield chosen.without(acts=range(start, start + size))
+    for place in range(len(chosen.baskets)):
+        yield chosen.without(baskets=(place,))

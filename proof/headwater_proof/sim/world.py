@@ -17,6 +17,8 @@ from headwater.service import Subscription
 from headwater_proof.checks.case import FINAL
 from headwater_proof.evidence import Evidence
 from headwater_proof.services import subscriptions
+from headwater_proof.sim.asking import Client
+from headwater_proof.sim.baskets import Baskets
 from headwater_proof.sim.broker import Broker, Producer
 from headwater_proof.sim.loop import Standstill, VirtualLoop
 from headwater_proof.sim.mischief import garbage, nonsense, repeats
@@ -66,7 +68,8 @@ class World:
         self._down: set[str] = set()
         self._lives = 0
         door = Node("gateway", self.loop, self._chance, plan.weather)
-        self.shop = Shop(self.broker, Producer(door, self.broker, self._chance, plan.weather), self._now)
+        self.client = Client(self.broker, Producer(door, self.broker, self._chance, plan.weather), self._now)
+        self.shop, self.baskets = Shop(self.broker, self.client), Baskets(self.client)
         Partners(self.broker, self._chance, self._now)
 
     def run(self) -> Evidence:
@@ -88,6 +91,7 @@ class World:
                 self._start(f"{service}-{number}")
         people = [asyncio.ensure_future(self.shop.receive(sku, self.plan.stock[sku])) for sku in range(SKUS)]
         people += [asyncio.ensure_future(self.shop.play(act)) for act in self.plan.acts]
+        people += [asyncio.ensure_future(self.baskets.play(basket)) for basket in self.plan.baskets]
         for fault in self.plan.faults:
             self.loop.call_later(fault.at, self._strike, fault)
         keeper = asyncio.ensure_future(self._keep_running())
@@ -227,7 +231,7 @@ class World:
         }
         records = {topic: [record for log in logs for record in log] for topic, logs in self.broker.logs.items()}
         partitions = {topic: len(logs) for topic, logs in self.broker.logs.items()}
-        return Evidence(self.shop.history, records, documents, partitions)
+        return Evidence(self.client.history, records, documents, partitions)
 
     def _tell(self, what: str) -> None:
         self.told.append(f"{self.loop.time():7.2f} s  {what}")

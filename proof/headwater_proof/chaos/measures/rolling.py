@@ -46,7 +46,8 @@ def confirmations(found: Evidence, seed: int) -> list[int]:
     Left out are clients who send the same request twice at once: only one of the two hears when it is confirmed.
     """
     asked = {entry.op: entry.at for entry in found.history if (entry.kind, entry.what) == ("place", "invoke")}
-    patient = {act.key for act in islice(acts(seed), len(asked)) if not act.twice}
+    # A checkout takes two acts from the script, and may be one placing.
+    patient = {act.key for act in islice(acts(seed), 2 * len(asked)) if not act.twice}
     return [int(1000 * (entry.at - asked[entry.op])) for entry in found.history
             if (entry.kind, entry.what) == ("place", "ok") and entry.body.get("status") == "confirmed"
             and entry.op in patient]  # fmt: skip
