@@ -22,11 +22,13 @@ from headwater_cli.problem import Problem, told
 BENCHES = {
     "journey": "headwater_bench.journey:journey",
     "hot-sku": "headwater_bench.hot_sku:hot_sku",
+    "festival": "headwater_bench.festival:festival",
     "latency": "headwater_bench.latency:latency",
     "lookup": "headwater_bench.lookup:lookup",
     "quote": "headwater_bench.quote:quote",
     "growth": "headwater_bench.growth:growth",
     "scale": "headwater_bench.scale:scale",
+    "listing": "headwater_bench.listing.bench:listing",
     "search": "headwater_bench.search.bench:search",
 }
 """Where each is. They use the services' rules, which `headwater up` need not wait for: loaded when they are run."""

@@ -4,8 +4,11 @@ The load is open: each order has its time to be sent, by a Poisson process, and 
 if it was sent later. So a stall is counted for every order that it kept waiting. The raw round trip is the same record
 at the same times, produced with `acks=all` and read back from one topic by the same consumer, with nothing between.
 
-An order makes four such trips in a row, and three transactions whose commit waits for the disk: each 3.5 ms at this
-pace where the raw trip takes 2.1 ms (measured alone, 2 cores, 2026-11-23). That is 9 trips before a line of ours runs.
+An order makes four such trips in a row, and three transactions whose commit waits for the disk. A commit takes 2.2 ms
+when nothing else runs: two answers of the store of 0.8 to 1 ms each, of which the disk takes 0.34, and the hand-over to
+the driver's thread (2 cores, 2026-11-26, the raw trip 1.7 ms). That is 13.4 ms, or 8 trips, before a line of ours runs.
+The rest is waiting: for a core, since a commit takes twice as long while all five processes run, and for the batch in
+hand.
 """
 
 from __future__ import annotations

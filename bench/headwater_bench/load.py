@@ -9,7 +9,7 @@ from random import Random
 from headwater.contracts.base import BuyerId, Message, OfferId, OrderId, ReplyTo, SkuId, SupplierId, WarehouseId, new_id
 from headwater.contracts.logistics import ReceiveStock, ReserveStock
 from headwater.contracts.orders import Destination, OrderLine, PlaceOrder
-from headwater.contracts.quotes import sealed, secrets_from
+from headwater.contracts.quotes import sealed, secrets_from, to_seal
 from headwater.contracts.topics import GATEWAY_REPLIES, WAREHOUSES
 from headwater.envelope import encode
 from headwater.producer import Producer, Record, partition_of
@@ -47,7 +47,7 @@ def _order(number: int, of: int, expires_at: datetime) -> PlaceOrder:
     return PlaceOrder(
         order_id=OrderId(new_id("ord")), buyer_id=buyer_id, supplier_id=supplier_id, currency="CNY", destination=HOME,
         fingerprint="bench", lines=lines, reply_to=ReplyTo(topic=GATEWAY_REPLIES, key=f"req_{number}"),
-        seal=sealed(SECRETS, expires_at, buyer_id, supplier_id, "CNY", "goods", lines),
+        seal=sealed(SECRETS, expires_at, buyer_id, supplier_id, "CNY", "goods", to_seal(lines)),
     )  # fmt: skip
 
 
