@@ -8,7 +8,7 @@ BENCH ?=
 SIMULATE_ARGS ?= --seeds 1000
 CHAOS_ARGS ?= --rounds 30 --seconds 120
 
-.PHONY: help setup up down status demo test test-browser lint format proto schemas bench simulate chaos planted lock
+.PHONY: help setup up down status demo test test-browser lint format proto schemas diagrams bench simulate chaos planted lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -66,6 +66,9 @@ bench: setup ## Measure us beside references and write docs/performance.md (BENC
 
 schemas: setup ## Write headwater/contracts/schemas from the contracts
 	@$(BIN)/python tools/schemas.py
+
+diagrams: setup ## Draw each aggregate's states into services/*/STATES.md, from its rules
+	@$(BIN)/python tools/diagrams.py
 
 lock: ## Refresh requirements.lock from the pyproject.toml files (LOCK_ARGS=--upgrade for newest)
 	@bash tools/lock.sh $(LOCK_ARGS)

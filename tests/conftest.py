@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# How long an example takes is no property of the rules: on a busy machine any may take long.
+settings.register_profile("without-deadline", deadline=None)
+settings.load_profile("without-deadline")
 # `up` builds the store if the cache is empty: minutes, once.
 BUILD_TIMEOUT_S = 1800
 ADDRESSES = ("HEADWATER_KAFKA", "HEADWATER_STORE")
