@@ -116,9 +116,10 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         if not 0 < len(request.lines) <= MOST_LINES:
             detail = f"The basket has {len(request.lines)} lines; a quote takes 1 to {MOST_LINES}: split the basket."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
-        basket = {SkuId(line.sku_id): line.quantity for line in request.lines}
-        if len(basket) < len(request.lines):
-            ((twice, _),) = Counter(line.sku_id for line in request.lines).most_common(1)
+        lines = list(request.lines)  # once: a field of a message is wrapped anew each time
+        basket = {SkuId(line.sku_id): line.quantity for line in lines}
+        if len(basket) < len(lines):
+            ((twice, _),) = Counter(line.sku_id for line in lines).most_common(1)
             detail = f"SKU {twice!r} stands on two lines: add their quantities up into one."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
         kind = request.kind or "goods"
@@ -129,7 +130,7 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
             detail = f"A campaign has no {kind} prices: quote goods in it, or leave campaign_id out."
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, detail)
         offers, now = await self._offers_of(basket.keys()), await self._clock.now()
-        named = {SkuId(line.sku_id): line.offer_id for line in request.lines if line.offer_id}
+        named = {SkuId(line.sku_id): line.offer_id for line in lines if line.offer_id}
         if named:
             known = await self._offers.get_many(set(named.values()))
             offers = chosen_offers(offers, {sku: known.get(id) for sku, id in named.items()})

@@ -89,9 +89,9 @@ def chosen_offers(owners: Mapping[SkuId, Offer], chosen: Mapping[SkuId, Offer | 
 
 def above_floors(terms: Terms, offers: Iterable[Offer]) -> Terms:
     """The same without price lists for co-distributed offers: a seller's list could go below the leader's floor."""
-    co_offers = {offer.offer_id for offer in offers if isinstance(offer, CoOffer)}
-    if not terms.ladders or not co_offers:
+    if not terms.ladders:
         return terms
+    co_offers = {offer.offer_id for offer in offers if isinstance(offer, CoOffer)}
     return terms._replace(ladders={id: ladders for id, ladders in terms.ladders.items() if id not in co_offers})
 
 

@@ -140,19 +140,24 @@ NO_TERMS = Terms()
 
 def quote(basket: Basket, offers: Mapping[SkuId, Offer], terms: Terms = NO_TERMS, kind: OrderKind = "goods") -> Quote:
     """Price a basket. `offers` has the offer of each SKU that exists."""
-    together = Together(basket, offers, terms, kind)
+    together, price_of = Together(basket, offers, terms, kind), PRICED[kind]
     prices: dict[OfferId, Price | Fault] = {}
-    lines = []
+    lines, total_fen = [], 0
     for sku_id, quantity, offer, fault in together.lines:
         if offer is None:
             detail = f"SKU {sku_id} is not listed; GET /v1/offers shows what is."
             lines.append(QuotedLine(sku_id, quantity, code="no_such_sku", detail=detail))
             continue
-        price = fault or prices.get(offer.offer_id)
+        id = offer.offer_id
+        price = fault or prices.get(id)
         if price is None:
-            price = prices[offer.offer_id] = PRICED[kind](offer, together)
-        lines.append(_line(sku_id, quantity, offer, price))
-    return Quote(tuple(lines), sum([line.total_fen for line in lines]))
+            price = prices[id] = price_of(offer, together)
+        if isinstance(price, Price) and (total := price.unit_fen * quantity) <= MOST_FEN:
+            lines.append(QuotedLine(sku_id, quantity, id, offer.supplier_id, price, total))
+            total_fen += total
+        else:
+            lines.append(_refused(sku_id, quantity, offer, price))
+    return Quote(tuple(lines), total_fen)
 
 
 class Together:
@@ -160,18 +165,19 @@ class Together:
 
     def __init__(self, basket: Basket, offers: Mapping[SkuId, Offer], terms: Terms, kind: OrderKind) -> None:
         self.terms = terms
-        self.pieces: dict[OfferId, int] = {}
+        self.pieces: defaultdict[OfferId, int] = defaultdict(int)
         self.lines: list[tuple[SkuId, int, Offer | None, Fault | None]] = []
         """Each with its offer, and with what is wrong with it whatever it costs."""
         self._bought: dict[OfferId, Offer] = {}
+        pieces, bought, campaign = self.pieces, self._bought, terms.campaign
         for sku_id, quantity in basket.items():
             offer, fault = offers.get(sku_id), None
             if offer is not None:
-                id, fault = offer.offer_id, _fault(sku_id, quantity, offer, kind)
-                if terms.campaign is not None and fault is None:
-                    fault = _not_in_campaign(sku_id, offer, terms.campaign)
-                self.pieces[id] = self.pieces.get(id, 0) + (quantity if fault is None else 0)
-                self._bought[id] = offer
+                fault = _fault(sku_id, quantity, offer, kind)
+                if campaign is not None and fault is None:
+                    fault = _not_in_campaign(sku_id, offer, campaign)
+                pieces[offer.offer_id] += quantity if fault is None else 0
+                bought[offer.offer_id] = offer
             self.lines.append((sku_id, quantity, offer, fault))
         self._in_programme = self._count_programmes() if terms.programmes else {}
 
@@ -306,19 +312,18 @@ PRICED = {"goods": _goods, "sample": _sample, "trial": _trial, "pool": _pool}
 # --- a line ----------------------------------------------------------------------------------------------------------
 
 
-def _line(sku_id: SkuId, quantity: int, offer: Offer, price: Price | Fault) -> QuotedLine:
+def _refused(sku_id: SkuId, quantity: int, offer: Offer, price: Price | Fault) -> QuotedLine:
+    """A line without a price, or with one that comes to more than can be counted."""
     if isinstance(price, Price):
-        total = price.unit_fen * quantity
-        if total <= MOST_FEN:
-            return QuotedLine(sku_id, quantity, offer.offer_id, offer.supplier_id, price, total)
-        price = (
+        code, detail = (
             "amount_too_large",
             (
                 f"{quantity} pieces of {sku_id} at {price.unit_fen} fen are more than {MOST_FEN:,} fen: "
                 f"order at most {MOST_FEN // price.unit_fen:,} pieces at this price."
             ),
         )
-    code, detail = price
+    else:
+        code, detail = price
     return QuotedLine(sku_id, quantity, offer.offer_id, offer.supplier_id, code=code, detail=detail)
 
 
