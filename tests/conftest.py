@@ -11,8 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
+# Tracebacks in colours with all locals take seconds each, and tests that provoke errors log many.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S"),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 # How long an example takes is no property of the rules: on a busy machine any may take long.
 settings.register_profile("without-deadline", deadline=None)
 settings.load_profile("without-deadline")
