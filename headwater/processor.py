@@ -203,14 +203,26 @@ class Processor:
         self._at("decided")
         if not certain and not await self._persist(lambda: self._rules.holds(self._store)):
             return False
+        if await self._committed(batch):
+            return True
+        if certain:
+            # All that the messages touch was looked for: a rule begins what it had begun before. That is the fault of
+            # one message, and the lane does not stand still for it.
+            await self._persist(lambda: self._rules.look(self._store))
+            self._decide(batch, careful=True)
+            if await self._committed(batch):
+                return True
+            raise RuntimeError("a new document is there already, and no message of the batch begins it")
+        return False
+
+    async def _committed(self, batch: Batch) -> bool:
+        """Commit what is decided, and adopt it. False if something that it begins is there already."""
         changes = await self._changes(batch)
         self._at("sealed")
         started = _now()
         try:
             await self._commit(changes)
         except BornBefore:
-            if certain:
-                raise
             return False
         self._at("committed")
         self._adopt(batch, _now() - started)
@@ -347,7 +359,7 @@ class Processor:
     def _decide(self, batch: Batch, careful: bool = False) -> None:
         """Apply the rules to each message in order. What fails goes to the dead letters, and the rest goes on.
 
-        `careful` finds the one whose state could not be stored, by trying after each.
+        `careful` finds the one whose state could not be stored, or begins what is there, by trying after each.
         """
         self._rules.restart()
         batch.dead = 0

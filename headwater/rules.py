@@ -55,6 +55,7 @@ class Rules(Protocol):
 
     async def load(self, store: Store, incoming: Sequence[Incoming], certain: bool = False) -> None: ...
     async def holds(self, store: Store) -> bool: ...
+    async def look(self, store: Store) -> None: ...
     def apply(self, incoming: Incoming) -> tuple[Messages, int]: ...
     def undo(self, incoming: Incoming) -> None: ...
     def check(self, incoming: Incoming) -> None: ...
@@ -81,6 +82,9 @@ class Route:
     async def holds(self, store: Store) -> bool:
         """Nothing was taken for granted."""
         return True
+
+    async def look(self, store: Store) -> None:
+        """Nothing is born."""
 
     def apply(self, incoming: Incoming) -> tuple[Messages, int]:
         """What follows from the message."""
@@ -118,6 +122,10 @@ async def _absent(store: Store, collection: str, ids: Iterable[str]) -> Mapping[
     """Load what is not in memory; nothing to load costs nothing."""
     wanted = tuple(ids)
     return await store.load(collection, wanted) if wanted else {}
+
+
+class BegunBefore(Exception):
+    """A rule begins a state or a part that is stored already, and that its message does not name as touched."""
 
 
 @dataclass(slots=True)
@@ -206,11 +214,13 @@ class Aggregate:
         self._faulty: dict[int, Exception] = {}
         self._taken_as_new: tuple[set[str], set[str]] = (set(), set())
         """Ids of states, and of parts."""
+        self._there: set[tuple[str, str]] = set()
+        """Of the last `births` those that are stored already, once `look` has looked."""
 
     async def load(self, store: Store, incoming: Sequence[Incoming], certain: bool = False) -> None:
         """Begin a batch: bring in the states and parts that its messages touch, from memory or in one find each."""
         lanes = {i.key: i.lane for i in incoming}
-        self._faulty = {}
+        self._faulty, self._there = {}, set()
         first, first_part = self._first(incoming)
         states = {key: kept for key in lanes if (kept := self._hot.get(key)) is not None}
         parts = {id: kept for id in first_part if (kept := self._hot_parts.get(id)) is not None}
@@ -237,6 +247,13 @@ class Aggregate:
         unwritten = {key for key in new if self._entries[key].state is None}
         found = await self._find(store, unwritten, {id for id in new_parts if not self._is_born(id)})
         return not any(found)
+
+    async def look(self, store: Store) -> None:
+        """Find out which of the births are none: `check` tells the messages that begin them. Raises `StoreAway`."""
+        born = self.births()
+        states = {id for collection, id in born if collection == self.collection}
+        there = await self._find(store, states, {id for _, id in born if id not in states})
+        self._there = {(self.collection, id) for id in there[0]} | {(self._part_collection, id) for id in there[1]}
 
     async def _find(self, store: Store, ids: set[str], parts: set[str]) -> Sequence[Mapping[str, Any]]:
         if not ids and not parts:
@@ -298,9 +315,10 @@ class Aggregate:
         entry.state, entry.version = entry.before
 
     def check(self, incoming: Incoming) -> None:
-        """Raise `Unstorable` if the aggregate could not be stored as it is now."""
-        for _ in self._documents(incoming.key, self._entries[incoming.key]):
-            pass
+        """Raise `Unstorable` if the aggregate cannot be stored as it is now, `BegunBefore` if it is there already."""
+        for collection, id, _ in self._documents(incoming.key, self._entries[incoming.key]):
+            if (collection, id) in self._there:
+                raise BegunBefore(f"{collection} {id} is stored already; the rule began it once more")
 
     def restart(self) -> None:
         """Go back to what is stored: the batch is decided anew."""

@@ -48,7 +48,7 @@ def test_a_seed_is_the_same_run_again() -> None:
 def test_a_failing_run_is_shrunk_to_what_makes_it_fail() -> None:
     done = simulate("--seed", "3", "--bug", "pay-twice")
     assert done.returncode == 1
-    assert "ended" in done.stderr, "the rule that is broken is named: an order that posts twice stands still"
+    assert "replay" in done.stderr, "the rule that is broken is named: the second payment's letter is dead"
     orders = [line for line in done.stdout.splitlines() if "order" in line and "plot" in line]
     assert len(orders) == 1, done.stdout
     assert "pay twice" in orders[0]

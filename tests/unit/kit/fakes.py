@@ -87,6 +87,8 @@ def decide(jar: Jar | None, message: Message, now: datetime) -> Decision[Jar]:
             changed = known.evolve(total=known.total - known.things[message.name].n, things=rest)
         case Spoil(how="no part"):
             changed = known.evolve(things={**known.things, "broken": "no part"})
+        case Spoil(how="again"):
+            changed = known.evolve(things={**known.things, "tea": Thing(n=9)})
         case Spoil():
             raise RuntimeError(message.how)
         case _:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiokafka import TopicPartition
 
-from headwater.contracts.base import Done, Wake
+from headwater.contracts.base import Done, Message, Wake
 from headwater.processor import Processor
 from tests.unit.kit.fakes import (
     AWAY,
@@ -173,6 +173,18 @@ async def test_a_refusal_of_something_taken_to_be_new_is_looked_at_before_it_cou
     heir = Member(old.store, old.producer, jars(begins=(Take,)))
     await heir.handle(record(Take(jar="jar-1", name="tea"), 1, sequence=2))
     assert heir.jar() == (0, {})
+
+
+@pytest.mark.parametrize("begins", [(), (Put, Spoil)])
+async def test_a_rule_that_begins_what_is_there_costs_only_its_message(begins: tuple[type[Message], ...]) -> None:
+    old = member()
+    await old.handle(record(put("tea", 2), 0, sequence=1))
+    heir = Member(old.store, old.producer, jars(begins=begins))
+    again = record(Spoil(jar="jar-1", how="again"), 2, sequence=3)
+    await asyncio.wait_for(heir.handle(record(put("salt"), 1, sequence=2), again, record(put("oil"), 3, sequence=4)), 5)
+    assert heir.jar() == (4, {"tea": 2, "salt": 1, "oil": 1})
+    [error] = heir.errors()
+    assert "jar-1/tea is stored already" in error
 
 
 async def test_a_zombie_writes_nothing_and_publishes_nothing() -> None:
