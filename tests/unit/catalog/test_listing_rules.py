@@ -158,6 +158,25 @@ def test_numbers_in_words(written: str, number: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "text", "steps"),
+    [
+        ("亚麻衬衫 2件起批 35元", "100件以上 32元", [(2, 3500), (100, 3200)]),
+        ("爆款衬衫 35元", "2件起批 30元", [(2, 3000)]),
+        ("2件起批 35元", "2件起批 33元 100件以上 30元", [(2, 3300), (100, 3000)]),
+        ("2件起批 30元", "100件以上 32元", [(100, 3200)]),
+    ],
+)
+def test_a_ladder_that_the_title_begins_goes_on_in_the_text(
+    title: str, text: str, steps: list[tuple[int, int]]
+) -> None:
+    found = of(text, title)
+    assert found.price_ranges is not None
+    assert [(one.start_quantity, one.price_fen) for one in found.price_ranges.value] == steps
+    assert found.minimum is not None
+    assert found.minimum.value == steps[0][0]
+
+
+@pytest.mark.parametrize(
     ("title", "path"),
     [
         ("夏季碎花连衣裙女", "apparel/women/dresses"),

@@ -60,6 +60,26 @@ def terms_in(text: str, source: Source = "text") -> Terms:
     )  # fmt: skip
 
 
+def begun_by(title: Terms, text: Terms) -> Terms:
+    """What both say. Mostly the text says it all; some titles have the first step, which the text goes on from.
+
+    title 2件起批 35元, text 100件以上 32元: from 2 pieces 35 yuan, from 100 pieces 32 yuan
+    title 爆款 35元, text 2件起批 30元: from 2 pieces 30 yuan, for a price without a quantity is for end customers
+    """
+    if text.ranges is None and text.minimum is None:
+        return title
+    if title.ranges is None or title.minimum is None or text.ranges is None:
+        return text
+    before, after = title.ranges.value, text.ranges.value
+    first = after[0]
+    if before[-1].start_quantity >= first.start_quantity or before[-1].price_fen <= first.price_fen:
+        return text
+    said = f"{title.ranges.said} … {text.ranges.said}"
+    together = (*before, *after)[:MOST_RANGES]
+    ranges = Found(together, title.ranges.source, said, min(title.ranges.sure, text.ranges.sure))
+    return Terms(ranges, title.minimum, text.multiple or title.multiple, (*title.notes, *text.notes))
+
+
 # --- pairs -----------------------------------------------------------------------------------------------------------
 
 

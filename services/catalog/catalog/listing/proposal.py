@@ -10,7 +10,7 @@ from catalog.listing.colours import colours_in
 from catalog.listing.conditions import free_shipping, mixed_batch, sample_price
 from catalog.listing.description import Description
 from catalog.listing.found import Found, Note
-from catalog.listing.ladders import terms_in
+from catalog.listing.ladders import begun_by, terms_in
 from catalog.listing.packaging import packaging_of
 from catalog.listing.pictures import colours_of
 from catalog.listing.sizes import sizes_in
@@ -42,9 +42,7 @@ class Proposal:
 def proposed(description: Description) -> Proposal:
     """What the description itself says, by our dictionaries and rules. Pure."""
     category = category_of(description)
-    terms = terms_in(description.text)
-    if terms.ranges is None and terms.minimum is None:
-        terms = terms_in(description.title, "title")
+    terms = begun_by(terms_in(description.title, "title"), terms_in(description.text))
     return Proposal(
         category=category,
         colours=colours_in(description) or colours_of(description.pictures),
