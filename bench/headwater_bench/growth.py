@@ -2,32 +2,39 @@
 
 Each size has a broker, a store and services of its own, so that the sizes can be measured in turn. The stores are
 filled with the documents that finished orders leave. New orders choose their SKUs by chance among all that are stored:
-with few SKUs the services find most stocks in their memory, with a million hardly any.
+with few SKUs the services find most stocks in their memory, with a million hardly any. The fill is given the time of a
+checkpoint, or the store would write a million documents to disk while the first rounds are measured.
 """
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from random import Random
 
 from headwater_bench.grounds import Grounds, Member, grounds
 from headwater_bench.journey import rate
 from headwater_bench.plot import Lines
-from headwater_bench.report import Comparison, Measure, Report, interleave, medians
+from headwater_bench.report import Comparison, Measure, Report, err, interleave, medians
 from headwater_bench.stored import store
 
 SIZES = (10_000, 100_000, 1_000_000)
 """Orders stored, and as many SKUs."""
 GOAL = 1.15
 SERVICES = ("orders", "logistics")
+CHECKPOINT_S = 75
+"""The store's checkpoints are a minute apart."""
 
 
 async def growth(quick: bool = False) -> Report:
     """Milliseconds per order by the number of orders stored, and the memory of each service afterwards."""
-    sizes, count, rounds = (SIZES[:2], 1000, 2) if quick else (SIZES, 5000, 3)
+    sizes, count, rounds = (SIZES[:2], 1000, 2) if quick else (SIZES, 5000, 5)
     async with AsyncExitStack() as stack:
         places = {size: await stack.enter_async_context(grounds()) for size in sizes}
         members = {size: await _start(here, size) for size, here in places.items()}
+        if not quick:
+            err.print(f"growth: the stores are filled; {CHECKPOINT_S} s for their checkpoints")
+            await asyncio.sleep(CHECKPOINT_S)
         sides = {f"{size}": _cost(here, count, size) for size, here in places.items()}
         costs = await interleave("growth", sides, rounds, lambda ms: f"{ms:.2f} ms/order")
         memory = {size: {name: one.resident_mb() for name, one in members[size].items()} for size in sizes}
