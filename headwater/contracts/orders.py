@@ -229,6 +229,8 @@ class OrderPaid(Message, to=ORDER_EVENTS, key="order_id"):
     currency: Currency
     lines: tuple[OrderLine, ...]
     company: CompanyPurchase | None = None
+    late: bool = False
+    """Whether it was paid in the last tenth of its payment window: its goods were held nearly all of it."""
 
 
 class OrderShipped(Message, to=ORDER_EVENTS, key="order_id"):
@@ -278,6 +280,8 @@ class OrderCancelled(Message, to=ORDER_EVENTS, key="order_id"):
     company: CompanyPurchase | None = None
     refunded_fen: Fen = 0
     """What the buyer had paid: of goods that were not made in time."""
+    held: bool = False
+    """Whether its goods were held for the buyer, who could have paid."""
 
 
 class OrderExpired(Message, to=ORDER_EVENTS, key="order_id"):

@@ -92,6 +92,8 @@ COMPANY_EVENTS = "orders.company.events.v1"
 INQUIRY_INBOX = "orders.inquiry.inbox.v1"
 INQUIRY_EVENTS = "orders.inquiry.events.v1"
 ROSTER_INBOX = "orders.roster.inbox.v1"
+BUYERSTANDING_INBOX = "orders.buyerstanding.inbox.v1"
+BUYERSTANDING_EVENTS = "orders.buyerstanding.events.v1"
 STOCK_INBOX = "logistics.stock.inbox.v1"
 STOCK_EVENTS = "logistics.stock.events.v1"
 SHIPMENT_INBOX = "logistics.shipment.inbox.v1"
@@ -116,6 +118,7 @@ _CONSUMED = (
         CATALOG_CAMPAIGN_INBOX, CATALOG_ENROLMENT_INBOX,
         ORDER_INBOX, ORDER_EVENTS, CHECKOUT_INBOX, COMPANY_INBOX, INQUIRY_INBOX, ROSTER_INBOX, STOCK_INBOX,
         SHIPMENT_INBOX, FEEDBACK_INBOX, FEEDBACK_EVENTS, SKU_INBOX, NOTICES_INBOX,
+        BUYERSTANDING_INBOX, BUYERSTANDING_EVENTS,
     )),
     *(Topic(name, partitions=2) for carrier in CARRIERS
       for name in (carrier_dispatches(carrier), carrier_tracking(carrier))),

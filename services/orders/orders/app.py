@@ -9,6 +9,7 @@ from headwater.contracts.inquiries import OpenInquiry
 from headwater.contracts.orders import PlaceOrder
 from headwater.contracts.rosters import KeepRoster
 from headwater.contracts.topics import (
+    BUYERSTANDING_INBOX,
     CHECKOUT_INBOX,
     COMPANY_INBOX,
     INQUIRY_INBOX,
@@ -17,9 +18,11 @@ from headwater.contracts.topics import (
     ROSTER_INBOX,
 )
 from headwater.service import Parts, Service
-from headwater.stubs.orders.v1 import companies_pb2_grpc, inquiries_pb2_grpc, orders_pb2_grpc
+from headwater.stubs.orders.v1 import buyerstandings_pb2_grpc, companies_pb2_grpc, inquiries_pb2_grpc, orders_pb2_grpc
+from orders.buyerstandings_rpc import BuyerStandingsRpc
 from orders.company_rpc import CompaniesRpc
-from orders.domain import checkout, company, inquiry, order, production, roster
+from orders.domain import buyerstanding, checkout, company, inquiry, order, production, roster
+from orders.domain.buyerstanding_state import BuyerStanding, OrderFacts
 from orders.domain.checkout import Checkout
 from orders.domain.company_state import Company, Paper
 from orders.domain.inquiry_state import Entry, Inquiry
@@ -43,7 +46,7 @@ def build(settings: Settings) -> Service:
         parts=Parts("postings", Posting, order.touched_postings),
         begins=(PlaceOrder,),
         wakes=True,
-        indexes=(("buyer_id", "-placed_at"), ("supplier_id", "-placed_at")),
+        indexes=(("buyer_id", "-placed_at"), ("supplier_id", "-placed_at"), ("supplier_id", "buyer_id")),
     )
     checkouts = service.aggregate(
         "checkout", Checkout, inbox=CHECKOUT_INBOX, accepts=checkout.ACCEPTS, decide=checkout.decide,
@@ -81,5 +84,14 @@ def build(settings: Settings) -> Service:
     service.rpc(
         inquiries_pb2_grpc.add_InquiriesServicer_to_server, InquiriesRpc(inquiries, rosters, orders, clock),
         "headwater.orders.v1.Inquiries",
+    )  # fmt: skip
+    standings = service.aggregate(
+        "buyerstanding", BuyerStanding, inbox=BUYERSTANDING_INBOX, accepts=buyerstanding.ACCEPTS,
+        decide=buyerstanding.decide, parts=Parts("orders", OrderFacts, buyerstanding.touched_orders), wakes=True,
+    )  # fmt: skip
+    service.route("buyer-facts", topics=(ORDER_EVENTS,), on=buyerstanding.FOLLOWS)
+    service.rpc(
+        buyerstandings_pb2_grpc.add_BuyerStandingsServicer_to_server, BuyerStandingsRpc(standings, orders, clock),
+        "headwater.orders.v1.BuyerStandings",
     )  # fmt: skip
     return service

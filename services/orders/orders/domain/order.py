@@ -270,6 +270,7 @@ def pay(order: Order, message: PayOrder, now: datetime) -> Decision[Order]:
     event = OrderPaid(
         order_id=order.order_id, buyer_id=order.buyer_id, supplier_id=order.supplier_id, currency=order.currency,
         payment_id=message.payment_id, amount_fen=message.amount_fen, lines=order.lines, company=order.company,
+        late=order.pays_late(now),
     )  # fmt: skip
     return Decision(paid, (event, *shipments, *paid.tell(message.reply_to)))
 
@@ -389,7 +390,7 @@ def cancel(order: Order, message: CancelOrder, now: datetime) -> Decision[Order]
     )
     event = OrderCancelled(
         order_id=order.order_id, buyer_id=order.buyer_id, reason=message.reason, trials=order.trials,
-        company=order.company,
+        company=order.company, held=order.status == "confirmed" and order.is_held,
     )  # fmt: skip
     answers = (*cancelled.tell(order.reply_to), *cancelled.tell(message.reply_to))
     return Decision(cancelled, (*release(order), event, *answers))

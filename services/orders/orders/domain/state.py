@@ -38,6 +38,7 @@ from headwater.contracts.production import BatchLine, ProductionStage
 from headwater.contracts.quotes import Secrets
 from headwater.decision import State
 from orders.domain.ledger import Posting
+from orders.domain.levels import is_late
 
 Happening = Literal[
     "placed", "confirmed", "refused", "paid", "overdue", "received", "held_up", "reserved", "shipped", "delivered",
@@ -149,6 +150,11 @@ class Order(State):
     def is_over(self) -> bool:
         """Whether nothing more can happen to it."""
         return self.status in {"completed", "refused", "cancelled", "expired"}
+
+    def pays_late(self, now: datetime) -> bool:
+        """Whether a payment now is one in the last tenth of its payment window."""
+        confirmed_at = next((step.at for step in reversed(self.history) if step.what == "confirmed"), None)
+        return confirmed_at is not None and self.pay_by is not None and is_late(confirmed_at, self.pay_by, now)
 
     @property
     def trials(self) -> tuple[OfferId, ...]:
