@@ -57,8 +57,8 @@ class CountFact(Message, to=BUYERSTANDING_INBOX, key="buyer_id"):
     buyer_id: BuyerId
     order_id: OrderId
     fact: Fact
-    at: UtcTime
-    """When it happened: in that month it counts."""
+    at: UtcTime | None = None
+    """When it happened: in that month it counts. None: when this comes."""
     amount_fen: Fen = 0
     """Of a completed order, what it came to."""
     note: ShortText = ""

@@ -312,7 +312,7 @@ class PriceListSet(PriceListTerms, Message, to=CATALOG_PRICELIST_EVENTS, key="pr
 
 
 class SetBuyerLevel(Message, to=CATALOG_BUYER_INBOX, key="buyer_id"):
-    """Give a buyer a level, or none. Answered by `Done` or `Refused`."""
+    """Give a buyer a level, or none: then it has the one that it earned. Answered by `Done` or `Refused`."""
 
     buyer_id: BuyerId
     level: Level | None = None
@@ -320,11 +320,22 @@ class SetBuyerLevel(Message, to=CATALOG_BUYER_INBOX, key="buyer_id"):
     reply_to: ReplyTo | None = None
 
 
+class NoteEarnedLevel(Message, to=CATALOG_BUYER_INBOX, key="buyer_id"):
+    """A buyer has earned a level by its orders: it holds as long as none is given to it by `SetBuyerLevel`."""
+
+    buyer_id: BuyerId
+    level: Level
+    turn: int
+    """What comes with a lower one than is known is late."""
+
+
 class BuyerLevelSet(Message, to=CATALOG_BUYER_EVENTS, key="buyer_id"):
     """A buyer's level from now on."""
 
     buyer_id: BuyerId
     level: Level | None
+    """That holds: the one that was given to it, or else the one that it earned, or else the lowest."""
+    earned: Level | None = None
 
 
 class TakeTrial(Message, to=CATALOG_TRIAL_INBOX, key="trial_id"):

@@ -46,6 +46,7 @@ from catalog.shops import Shops
 from catalog.terms import MOST_LISTS, BuyerTerms
 from catalog.terms_rpc import TermsRpc
 from headwater.contracts import topics
+from headwater.contracts.buyerstanding import BuyerLevelChanged
 from headwater.contracts.catalog import OfferListed, OfferRevised, PriceListSet, ProgrammeSet
 from headwater.contracts.orders import OrderPaid
 from headwater.contracts.reviews import ReviewAccepted
@@ -98,6 +99,7 @@ def build(settings: Settings) -> Service:
         "enrolment", Enrolment, inbox=topics.CATALOG_ENROLMENT_INBOX, accepts=enrolment.ACCEPTS,
         decide=enrolment.decide, wakes=True, indexes=(("campaign_id",), ("supplier_id",)),
     )  # fmt: skip
+    service.route("earned-levels", topics=(topics.BUYERSTANDING_EVENTS,), on={BuyerLevelChanged: buyer.earned})
     service.route("trials", topics=(topics.ORDER_EVENTS,), on=trial.FOLLOWS)
 
     # --- what it answers

@@ -15,6 +15,7 @@ from catalog.domain.programme import Programme
 from catalog.domain.supplier import Supplier
 from catalog.domain.trial import Trial
 from headwater.contracts.base import BuyerId, CampaignId, OfferId, SupplierId
+from headwater.contracts.buyerstanding import LOWEST
 from headwater.contracts.campaigns import CampaignRun, enrolment_id
 from headwater.contracts.catalog import trial_id
 from headwater.contracts.orders import OrderKind
@@ -98,7 +99,7 @@ class BuyerTerms:
         ladders: defaultdict[OfferId, list[AgreedLadder]] = defaultdict(list)
         one: PriceList
         for one in found:
-            if one.holds_for(buyer_id, buyer.level if buyer else None, now):
+            if one.holds_for(buyer_id, buyer.holds if buyer else LOWEST, now):
                 for ladder in one.ladders:
                     if offers.get(ladder.offer_id) == one.supplier_id:
                         ladders[ladder.offer_id].append(AgreedLadder(one.name, ladder.price_ranges))

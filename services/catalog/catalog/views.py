@@ -16,7 +16,7 @@ from catalog.domain.pricing import Quote, QuotedLine
 from catalog.domain.programme import Programme
 from catalog.domain.supplier import Supplier
 from catalog.sealing import SealedPart
-from headwater.contracts.base import OfferId, SkuId
+from headwater.contracts.base import BuyerId, OfferId, SkuId
 from headwater.contracts.campaigns import CampaignRun
 from headwater.contracts.catalog import PriceRange, Sku
 from headwater.contracts.orders import OrderKind
@@ -80,7 +80,10 @@ def programme_view(found: Programme) -> terms.Programme:
 
 def buyer_view(buyer_id: str, buyer: Buyer | None) -> terms.GetBuyerResponse:
     """A buyer, known or not."""
-    return terms.GetBuyerResponse(buyer_id=buyer_id, level=(buyer.level or "") if buyer else "")
+    known = buyer or Buyer(buyer_id=BuyerId(buyer_id))
+    return terms.GetBuyerResponse(
+        buyer_id=buyer_id, level=known.holds, given_level=known.level or "", earned_level=known.earned or ""
+    )
 
 
 def ladder_view(ranges: Iterable[PriceRange]) -> list[pb.PriceRange]:

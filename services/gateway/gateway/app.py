@@ -18,6 +18,7 @@ from gateway.door import Door
 from gateway.limits import Threshold
 from gateway.pulse import Pulse
 from gateway.routes import (
+    buyerstandings,
     campaigns,
     catalog,
     checkouts,
@@ -42,7 +43,7 @@ from headwater.streams import Streams
 ROUTERS = (
     search.router, catalog.router, listing.router, governance.router, logistics.router, orders.router,
     checkouts.router, companies.router, inquiries.router, terms.router, campaigns.router, streams.router,
-    pages.router,
+    pages.router, buyerstandings.router,
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from headwater.stubs.catalog.v1 import (
     terms_pb2_grpc,
 )
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
-from headwater.stubs.orders.v1 import companies_pb2_grpc, inquiries_pb2_grpc, orders_pb2_grpc
+from headwater.stubs.orders.v1 import buyerstandings_pb2_grpc, companies_pb2_grpc, inquiries_pb2_grpc, orders_pb2_grpc
 from headwater.stubs.reviews.v1 import reviews_pb2_grpc
 
 OPERATOR = "operator"
@@ -66,6 +66,7 @@ class Door:
         self.inquiries: Any = inquiries_pb2_grpc.InquiriesStub(self._channels["orders"])
         self.orders: Any = orders_pb2_grpc.OrdersStub(self._channels["orders"])
         self.companies: Any = companies_pb2_grpc.CompaniesStub(self._channels["orders"])
+        self.buyerstandings: Any = buyerstandings_pb2_grpc.BuyerStandingsStub(self._channels["orders"])
         self.logistics: Any = logistics_pb2_grpc.LogisticsStub(self._channels["logistics"])
         self.reviews: Any = reviews_pb2_grpc.ReviewsStub(self._channels["reviews"])
 

@@ -83,6 +83,14 @@ class RequisitionNow(BaseModel):
     location: str
 
 
+class LinkCodeMade(Outcome):
+    """The code, shown this once. `code` may be given once within so many seconds, by `account` alone."""
+
+    code: str
+    account: str
+    expires_in_s: int
+
+
 def looks_up(kind: type[Message], **more: Schema) -> dict[str, Any]:
     """What a route answers that looks something up; `more` are fields that the gateway adds or says in its words."""
     shown = schema(kind.DESCRIPTOR)
@@ -119,7 +127,7 @@ def complete(app: FastAPI) -> None:
     def openapi() -> Schema:
         if app.openapi_schema is None:
             schemas = described().setdefault("components", {}).setdefault("schemas", {})
-            for kind in (ProblemDocument, Outcome, OrderNow, CheckoutNow, RequisitionNow):
+            for kind in (ProblemDocument, Outcome, OrderNow, CheckoutNow, RequisitionNow, LinkCodeMade):
                 shown = kind.model_json_schema(ref_template="#/components/schemas/{model}")
                 schemas |= shown.pop("$defs", {})
                 schemas[shown["title"]] = shown

@@ -13,8 +13,10 @@ from catalog.domain import buyer, pricelist, programme, trial
 from catalog.domain.pricelist import PriceList
 from catalog.domain.programme import Programme
 from headwater.contracts.base import BuyerId, Done, Message, OfferId, OrderId, Refused
+from headwater.contracts.buyerstanding import BuyerLevelChanged
 from headwater.contracts.catalog import (
     BuyerLevelSet,
+    NoteEarnedLevel,
     OfferLadder,
     PriceListSet,
     ProgrammeSet,
@@ -25,6 +27,7 @@ from headwater.contracts.catalog import (
     trial_id,
 )
 from headwater.contracts.orders import OrderCancelled, OrderKind, OrderLine, OrderPlaced
+from headwater.decision import Decision
 from tests.unit.catalog.building import CALLER, NOW, ladder, told
 
 DAY = timedelta(days=1)
@@ -95,6 +98,32 @@ def test_a_level_is_announced_when_it_changes() -> None:
     assert told(decision, BuyerLevelSet)[0].level == "gold"
     again = buyer.decide(decision.state, gold.model_copy(update={"change_id": "c2"}), NOW)
     assert told(again, Message) == [Done(id="shop")]
+
+
+def test_an_earned_level_holds_until_one_is_given_and_again_when_that_is_taken_back() -> None:
+    def after(*messages: Message) -> Any:
+        known = None
+        for message in messages:
+            known = buyer.decide(known, message, NOW).state
+        return known
+
+    changed = BuyerLevelChanged(buyer_id=BuyerId("shop"), level="L3", before="L1", turn=2)
+    [earned] = buyer.earned(changed, NOW)
+    none = SetBuyerLevel(buyer_id=BuyerId("shop"), change_id="c9")
+    for messages in ((earned, LEVEL), (LEVEL, earned), (earned, earned, LEVEL)):
+        assert (after(*messages).holds, after(*messages).earned) == ("gold", "L3")
+        assert after(*messages, none).holds == "L3"
+    assert buyer.decide(None, earned, NOW).messages == (BuyerLevelSet(buyer_id="shop", level="L3", earned="L3"),)
+    assert buyer.decide(after(LEVEL), earned, NOW).messages == (
+        BuyerLevelSet(buyer_id="shop", level="gold", earned="L3"),
+    )
+
+
+def test_an_earned_level_that_comes_late_or_twice_changes_nothing() -> None:
+    newer = NoteEarnedLevel(buyer_id=BuyerId("shop"), level="L4", turn=3)
+    known = buyer.decide(None, newer, NOW).state
+    for late in (newer, newer.model_copy(update={"level": "L2", "turn": 2})):
+        assert buyer.decide(known, late, NOW) == Decision(known)
 
 
 def joint(**changes: Any) -> SetProgramme:

@@ -208,19 +208,27 @@ class GetBuyerResponse(_message.Message):
 
     BUYER_ID_FIELD_NUMBER: _builtins.int
     LEVEL_FIELD_NUMBER: _builtins.int
+    GIVEN_LEVEL_FIELD_NUMBER: _builtins.int
+    EARNED_LEVEL_FIELD_NUMBER: _builtins.int
     buyer_id: _builtins.str
     """The id."""
     level: _builtins.str
-    """Its level; empty when it has none."""
+    """Its level: the one that was given to it, or else the one that it earned; everybody is at least at L1."""
+    given_level: _builtins.str
+    """The level that the operator gave it; empty when none."""
+    earned_level: _builtins.str
+    """The level that it earned by its orders; empty when it never rose above the lowest."""
     def __init__(
         self,
         *,
         buyer_id: _builtins.str = ...,
         level: _builtins.str = ...,
+        given_level: _builtins.str = ...,
+        earned_level: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "level", b"level"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "earned_level", b"earned_level", "given_level", b"given_level", "level", b"level"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

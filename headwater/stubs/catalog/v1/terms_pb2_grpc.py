@@ -83,7 +83,7 @@ class TermsServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetBuyer(self, request, context):
-        """What the catalog knows of a buyer; one that it knows nothing of has no level.
+        """What the catalog knows of a buyer; one that it knows nothing of has the lowest level.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,7 +40,7 @@ class TermsStub:
     ListProgrammes: _grpc.UnaryUnaryMultiCallable[_terms_pb2.ListProgrammesRequest, _terms_pb2.ListProgrammesResponse]
     """Programmes by id, a page at a time; those that ended among them."""
     GetBuyer: _grpc.UnaryUnaryMultiCallable[_terms_pb2.GetBuyerRequest, _terms_pb2.GetBuyerResponse]
-    """What the catalog knows of a buyer; one that it knows nothing of has no level."""
+    """What the catalog knows of a buyer; one that it knows nothing of has the lowest level."""
 
 @_typing.type_check_only
 class TermsAsyncStub(TermsStub):
@@ -54,7 +54,7 @@ class TermsAsyncStub(TermsStub):
     ListProgrammes: _aio.UnaryUnaryMultiCallable[_terms_pb2.ListProgrammesRequest, _terms_pb2.ListProgrammesResponse]  # type: ignore[assignment]
     """Programmes by id, a page at a time; those that ended among them."""
     GetBuyer: _aio.UnaryUnaryMultiCallable[_terms_pb2.GetBuyerRequest, _terms_pb2.GetBuyerResponse]  # type: ignore[assignment]
-    """What the catalog knows of a buyer; one that it knows nothing of has no level."""
+    """What the catalog knows of a buyer; one that it knows nothing of has the lowest level."""
 
 class TermsServicer(metaclass=_abc_1.ABCMeta):
     """Look-ups of what prices depend on beside the offers: price lists, programmes, buyers' levels."""
@@ -89,6 +89,6 @@ class TermsServicer(metaclass=_abc_1.ABCMeta):
         request: _terms_pb2.GetBuyerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_terms_pb2.GetBuyerResponse, _abc.Awaitable[_terms_pb2.GetBuyerResponse]]:
-        """What the catalog knows of a buyer; one that it knows nothing of has no level."""
+        """What the catalog knows of a buyer; one that it knows nothing of has the lowest level."""
 
 def add_TermsServicer_to_server(servicer: TermsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -71,7 +71,7 @@ async def set_buyer_level(
     buyer_id: BuyerId, body: LevelBody, door: TheDoor, _operator: Operator, key: IdempotencyKey, trace: Trace,
     response: Response,
 ) -> dict[str, Any]:  # fmt: skip
-    """Give a buyer a level, or none. For the operator."""
+    """Give a buyer a level, or none: then the one holds that it earned by its orders. For the operator."""
     command = SetBuyerLevel(buyer_id=buyer_id, level=body.level, change_id=id_for("chg", buyer_id, key))
     return await carried_out(door, command, trace, response, f"/v1/buyers/{buyer_id}")
 

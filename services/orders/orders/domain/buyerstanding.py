@@ -64,27 +64,25 @@ def decide(known: BuyerStanding | None, message: Message, now: datetime) -> Deci
 def _outcome(account: BuyerStanding, message: Message, now: datetime) -> Change:
     match message:
         case CountFact():
-            return count(account, message)
+            return count(account, message, message.at or now)
         case AskLinkCode() | GiveLinkCode() | UndoLink():
             return linking.command(account, message, now)
         case _:
             return accountlink.decide(account, message, now)
 
 
-def count(account: BuyerStanding, message: CountFact) -> Change:
+def count(account: BuyerStanding, message: CountFact, at: datetime) -> Change:
     """An order's fact, the first time that it is told."""
     part = account.orders.get(message.order_id) or OrderFacts()
     answer = done(message, message.buyer_id)
     if message.fact in part.facts:
         return account, answer
-    noted = Noted(at=message.at, amount_fen=message.amount_fen)
+    noted = Noted(at=at, amount_fen=message.amount_fen)
     orders = {**account.orders, message.order_id: OrderFacts(facts={**part.facts, message.fact: noted})}
-    if month_of(message.at) < first_counted(account.month):
+    if month_of(at) < first_counted(account.month):
         return account.evolve(orders=orders), answer
-    reason = Reason(
-        at=message.at, about=message.order_id, what=message.fact, amount_fen=message.amount_fen, note=message.note
-    )
-    counted = account.counting(message.fact, message.at, message.amount_fen).with_reason(reason)
+    reason = Reason(at=at, about=message.order_id, what=message.fact, amount_fen=message.amount_fen, note=message.note)
+    counted = account.counting(message.fact, at, message.amount_fen).with_reason(reason)
     return counted.evolve(orders=orders, turn=account.turn + 1), answer
 
 
