@@ -23,6 +23,7 @@ from headwater.contracts.orders import (
     PlaceOrder,
 )
 from headwater.contracts.quotes import SealedQuote, sealed, secrets_from, to_seal
+from headwater_proof.states.accounts import ACCOUNT
 from headwater_proof.states.explore import Given, World, dumped
 from orders.domain import checkout, production
 from orders.domain.state import Policy
@@ -145,4 +146,5 @@ WORLDS = (
         dumped("history", "payment_id"),
     ),
     World("orders", "checkout", checkout.decide, [_checkout(all) for all in (False, True)], dumped()),
+    ACCOUNT,
 )  # fmt: skip

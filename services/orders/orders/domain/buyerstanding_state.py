@@ -163,8 +163,9 @@ class BuyerStanding(State):
 
     def with_reason(self, reason: Reason) -> BuyerStanding:
         """With one reason more, as far as it is among the latest."""
-        reasons = sorted((*self.reasons, reason), key=lambda one: (one.at, one.about, one.what), reverse=True)
-        return self.evolve(reasons=tuple(reasons[:REASONS_KEPT]))
+        place = _place(reason)
+        newer = next((at for at, one in enumerate(self.reasons) if _place(one) <= place), len(self.reasons))
+        return self.evolve(reasons=(*self.reasons[:newer], reason, *self.reasons[newer:])[:REASONS_KEPT])
 
     def counting(self, fact: Fact, at: datetime, amount_fen: int) -> BuyerStanding:
         """With one fact more in its month, unless that month counts no longer."""
@@ -197,3 +198,8 @@ class BuyerStanding(State):
         over = months_after(min(months), MONTHS) if months else None
         wake_at = datetime(int(over[:4]), int(over[5:]), 1, tzinfo=UTC) if over else None
         return self if wake_at == self.wake_at else self.evolve(wake_at=wake_at)
+
+
+def _place(reason: Reason) -> tuple[datetime, str, str]:
+    """Where a reason stands among the others, whenever it was told."""
+    return reason.at, reason.about, reason.what

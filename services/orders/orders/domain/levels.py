@@ -27,7 +27,6 @@ brought into 0 … 1000, so that it does not matter in which order the facts cam
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -69,16 +68,17 @@ POINTS: dict[Fact, Points] = {
 
 def reckon(tallies: Iterable[Tally]) -> Reckoned:
     """The standing of whoever these tallies are of, one account or several."""
-    counts: Counter[Fact] = Counter()
+    counts: dict[Fact, int] = dict.fromkeys(POINTS, 0)
     amount_fen = 0
     for tally in tallies:
-        counts.update(tally.counts)
+        for fact, count in tally.counts.items():
+            counts[fact] += count
         amount_fen += tally.amount_fen
     return Reckoned(
         level=level_of(amount_fen, counts["completed"], in_time_percent(counts)),
         integrity=_clamped(sum(POINTS[fact].integrity * count for fact, count in counts.items())),
         generosity=_clamped(sum(POINTS[fact].generosity * count for fact, count in counts.items())),
-        counts={fact: counts[fact] for fact in POINTS if counts[fact]}, amount_fen=amount_fen,
+        counts={fact: count for fact, count in counts.items() if count}, amount_fen=amount_fen,
     )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def level_of(amount_fen: int, orders: int, in_time: int) -> BuyerLevel:
     return LOWEST
 
 
-def in_time_percent(counts: Counter[Fact] | dict[Fact, int]) -> int:
+def in_time_percent(counts: dict[Fact, int]) -> int:
     """Of the orders that could be paid, how many were paid in time, in whole percent; 100 as long as there are none."""
     in_time, late, never = (counts.get(fact, 0) for fact in ("paid_in_time", "paid_late", "expired_unpaid"))
     return in_time * 100 // (in_time + late + never) if in_time + late + never else 100
