@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headwater_proof.checks import checkouts, clients, dispatch, money, replay, reviews, stock
+from headwater_proof.checks import checkouts, clients, dispatch, money, replay, reviews, standing, stock
 from headwater_proof.checks.case import Case
 from headwater_proof.evidence import Evidence, Violation
 from headwater_proof.services import subscriptions
@@ -17,6 +17,7 @@ RULES = (
     stock.conserved, stock.set_aside, stock.receipts, stock.never_negative, stock.sold,
     dispatch.once, dispatch.complete, dispatch.delivered,
     reviews.counted, reviews.taken_in,
+    standing.counted,
 )  # fmt: skip
 
 
