@@ -1,6 +1,6 @@
 """What a buyer's standing is: which level (L1 … L7) and which coefficients follow from what its orders said.
 
-The figures are the house's own: 1688 publishes neither its thresholds nor its points. All is counted over the last
+The figures are the house's own; none was taken from a published rule. All is counted over the last
 twelve calendar months (UTC), this one included; what is older is forgotten, good or bad. A buyer has the highest level
 of which it reaches everything:
 
