@@ -50,6 +50,8 @@ __all__ = ["Parts", "Service", "ServiceSettings", "Subscription", "run"]
 S = TypeVar("S", bound=State)
 M = TypeVar("M", bound=Model)
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
+AGAIN_AFTER_S = 1.0
+"""What fails in the background begins again after so long."""
 LEAVING_S = 1.0
 """How long a process that has stopped working may take to leave its groups and close its connections."""
 
@@ -295,14 +297,21 @@ class Service:
         log.info("ready", http=self.settings.http_port, grpc=self._rpc.port if self._rpc else None)
 
     async def _project(self, projection: Projection[Any]) -> None:
+        """Serve it until cancelled. What ends it is told, and it goes on from what it had committed."""
+        while True:
+            try:
+                await self._project_once(projection)
+            except Exception:
+                log.exception("a projection has ended; it begins again", name=projection.name)
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _project_once(self, projection: Projection[Any]) -> None:
         identity = await _until_there("the store", self.settings.store, self.store.identity, StoreAway)
         # Its name has the store's identity: what was made of another store's states is not taken up here.
         folder = self.settings.projections / f"{self.name}.{projection.name.replace(' ', '-')}.{identity[:12]}"
         slot = Slot.take(folder)
         try:
             await projection.run(slot)
-        except Exception:
-            log.exception("a projection has ended; it begins again with the next start", name=projection.name)
         finally:
             slot.free()
 

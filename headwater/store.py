@@ -29,6 +29,8 @@ MAJORITY = WriteConcern(w="majority", j=True)
 DUPLICATE_KEY = 11000
 INDEX_CONFLICTS = {85, 86}
 MAX_DOCUMENT = 15 * 1024 * 1024
+UPDATES = 10
+"""So often a document is asked for that others make at the same time."""
 AFTER_SLASH = chr(ord("/") + 1)
 
 
@@ -117,10 +119,7 @@ class Store:
         """A random name that this database was given when it was first asked, and keeps until it is wiped."""
         new = {"$setOnInsert": {"name": uuid4().hex}}
         async with _answering():
-            found = await self._db.identity.find_one_and_update(
-                {"_id": "identity"}, new, upsert=True, return_document=True
-            )
-        name: str = found["name"]
+            name: str = (await self._updated("identity", "identity", new))["name"]
         return name
 
     async def ensure_index(self, collection: str, keys: Sequence[str], *, sparse: bool = False) -> None:
@@ -143,10 +142,21 @@ class Store:
         async with _answering():
             ours = (await self._session(lane)).session_id["id"]
             await self._end_commit_of_last_owner(lane, ours)
-            document = await self._db.marks.find_one_and_update(
-                {"_id": lane}, {"$inc": {"epoch": 1}, "$set": {"session": ours}}, upsert=True, return_document=True
-            )
+            document = await self._updated("marks", lane, {"$inc": {"epoch": 1}, "$set": {"session": ours}})
         return read_mark(document)
+
+    async def _updated(self, collection: str, id: str, update: Document) -> Document:
+        """A document after an update, which makes it if it is not there. The update may be applied more than once.
+
+        Of several who make it at the same time, SecantusDB tells some nothing at all: they ask again, and there it is.
+        """
+        for _ in range(UPDATES):
+            found: Document | None = await self._db[collection].find_one_and_update(
+                {"_id": id}, update, upsert=True, return_document=True
+            )
+            if found is not None:
+                return found
+        raise StoreAway(f"the store has told nothing of {id} in {collection}, {UPDATES} times")
 
     async def _session(self, lane: str) -> Any:
         """The session of the processor that a lane belongs to. It commits one batch at a time."""

@@ -63,6 +63,19 @@ async def test_a_lane_begins_with_nothing_and_each_taking_raises_its_epoch(store
     assert await store.marks([LANE, OTHER]) == {LANE: replace(first, epoch=2)}
 
 
+async def test_members_that_take_a_new_lane_at_once_all_get_it_in_turn(store: Any) -> None:
+    for number in range(10):
+        taken = await asyncio.gather(*(store.take(f"toy.a:a.inbox/{number}") for _ in range(3)))
+        assert len({mark.epoch for mark in taken}) == 3
+
+
+async def test_all_who_ask_a_new_database_for_its_name_at_once_are_told_the_same(infra: Infra) -> None:
+    for _ in range(10):
+        new = Store(infra.store, f"parts{uuid4().hex[:8]}")
+        assert len(set(await asyncio.gather(*(new.identity() for _ in range(3))))) == 1
+        new.close()
+
+
 async def test_a_commit_stores_states_parts_outbox_and_mark_together(store: Any) -> None:
     mark = await store.take(LANE)
     seen, sent = {"a:x/0": (7, ((3, 4), (6, 6)))}, {"b.inbox.v1/2": 5}
