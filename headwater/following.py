@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiokafka import TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError, UnknownTopicOrPartitionError
 
 from headwater.polling import LongPoll
 
@@ -20,24 +21,32 @@ class Gone(Exception):
 async def from_the_end(kafka: str, topics: Iterable[str]) -> LongPoll:
     """A consumer of all partitions that these topics have now, without a group, which reads what comes from now on.
 
-    It is to be stopped by whoever asked for it. Raises `KafkaError` when the broker does not answer.
+    It never leaves anything out: reading on raises `OffsetOutOfRangeError` when what comes next is no longer there. It
+    is to be stopped by whoever asked for it. Raises `KafkaError` when the broker does not answer, or does not know one
+    of the topics yet.
     """
-    consumer = LongPoll(bootstrap_servers=kafka, enable_auto_commit=False)
+    consumer = LongPoll(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="none")
     try:
         await consumer.start()
-        metadata = await consumer._client.fetch_all_metadata()
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in topics
-            for number in sorted(metadata.partitions_for_topic(topic) or ())
-        ]
+        partitions = await _partitions(consumer, topics)
+        ends = await consumer.end_offsets(partitions)
         consumer.assign(partitions)
-        for partition, end in (await consumer.end_offsets(partitions)).items():
-            consumer.seek(partition, end)
+        for partition in partitions:
+            consumer.seek(partition, ends[partition])
     except BaseException:
         await consumer.stop()
         raise
     return consumer
+
+
+async def _partitions(consumer: LongPoll, topics: Iterable[str]) -> list[TopicPartition]:
+    wanted = list(topics)
+    metadata = await consumer._client.fetch_all_metadata()
+    numbers = {topic: sorted(metadata.partitions_for_topic(topic) or ()) for topic in wanted}
+    if missing := [topic for topic in wanted if not numbers[topic]]:
+        raise UnknownTopicOrPartitionError(f"the broker knows no partitions of {', '.join(missing)}")
+    await consumer._client.set_topics(wanted)
+    return [TopicPartition(topic, number) for topic in wanted for number in numbers[topic]]
 
 
 class Follower:
@@ -74,8 +83,14 @@ class Follower:
         self.positions = wanted
 
     async def poll(self, most: int) -> list[Any]:
-        """The records that come next, at most so many, as soon as there are some; none after half a second."""
-        polled = await self._consumer.getmany(max_records=most)
+        """The records that come next, at most so many, as soon as there are some; none after half a second.
+
+        Raises `Gone`.
+        """
+        try:
+            polled = await self._consumer.getmany(max_records=most)
+        except OffsetOutOfRangeError as error:
+            raise Gone(f"what comes next is not there any longer: {error}") from error
         for partition, records in polled.items():
             self.positions[_name(partition)] = records[-1].offset + 1
         return [record for records in polled.values() for record in records]

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
+from aiokafka.errors import OffsetOutOfRangeError
+
 from headwater.following import from_the_end
 from headwater.logs import log
 from headwater.settings import ServiceSettings
@@ -103,17 +105,27 @@ class Streams:
         return Subscription(self._readers, self._queue)
 
     async def _read(self) -> None:
-        async for record in self._consumer:
-            event = _event(record)
-            if event is None:
-                continue
-            self._recent.append(event)
-            for queue in tuple(self._readers):
-                if queue.qsize() >= self._queue:
-                    self._readers.discard(queue)
-                    queue.put_nowait(None)
-                else:
-                    queue.put_nowait(event)
+        while True:
+            try:
+                async for record in self._consumer:
+                    self._tell(record)
+                return
+            except OffsetOutOfRangeError as error:
+                (gone,) = error.args
+                log.warning("streams miss events that their topic no longer has", offsets=str(gone))
+                await self._consumer.seek_to_end(*gone)
+
+    def _tell(self, record: Any) -> None:
+        event = _event(record)
+        if event is None:
+            return
+        self._recent.append(event)
+        for queue in tuple(self._readers):
+            if queue.qsize() >= self._queue:
+                self._readers.discard(queue)
+                queue.put_nowait(None)
+            else:
+                queue.put_nowait(event)
 
 
 def _event(record: Any) -> Event | None:
