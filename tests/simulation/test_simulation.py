@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "planted-bugs.md"
+"""Where each bug was seen last. Should a change of the rules have it show elsewhere, it is looked for."""
 
 
 def simulate(*args: str) -> subprocess.CompletedProcess[str]:
@@ -33,7 +37,7 @@ def test_the_road_holds_in_hundreds_of_runs() -> None:
 
 @pytest.mark.timeout(600)
 def test_every_planted_bug_is_caught() -> None:
-    done = simulate("--bug", "all", "--seeds", "450", "--json")
+    done = simulate("--bug", "all", "--known", str(PAGE), "--seeds", "450", "--json")
     found = figures(done)
     missed = [name for name, catch in found["caught"].items() if catch["seed"] is None]
     assert (missed, done.returncode, found["bugs"] >= 20) == ([], 0, True)

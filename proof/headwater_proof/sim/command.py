@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 err = Console(stderr=True)
 FINDINGS = 10
+ROW = re.compile(r"^\| `(\S+)` \|.*\| (\d+) \|[^|]*\|$", re.MULTILINE)
+"""A line of the table of catches: the bug, and the seed that showed it."""
 
 
 def simulate_command(
@@ -28,6 +33,10 @@ def simulate_command(
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     bug: Annotated[str, typer.Option(help="Plant a bug, to see it caught: a name, `list`, or `all`.")] = "",
     table: Annotated[bool, typer.Option("--table", help="With --bug all: the catches as a Markdown table.")] = False,
+    earlier: Annotated[
+        Path | None,
+        typer.Option("--known", help="With --bug all: an earlier table of catches, whose seeds are tried first."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on the last line of stdout.")] = False,
 ) -> None:
     """Run the services' own rules and processors on simulated Kafka, store, clock and network, from seeds."""
@@ -41,7 +50,7 @@ def simulate_command(
                 print(f"{known.name:34} {known.what}")
             return
         if bug == "all":
-            raise typer.Exit(_catch_all(seeds, jobs, as_json, table))
+            raise typer.Exit(_catch_all(seeds, jobs, as_json, table, _seeds_in(earlier)))
         if bug and bug not in BUGS:
             raise Problem(f"There is no bug {bug}.", "headwater simulate --bug list names them.")
         failed = _one(seed, bug) if seed is not None else _all(first, seeds, jobs, bug, as_json)
@@ -74,12 +83,17 @@ def _all(first: int, seeds: int, jobs: int, bug: str, as_json: bool) -> bool:
     return bool(failing)
 
 
-def _catch_all(seeds: int, jobs: int, as_json: bool, as_table: bool) -> int:
+def _seeds_in(table: Path | None) -> dict[str, int]:
+    """By bug the seed in a page that `--table` wrote."""
+    return {bug: int(seed) for bug, seed in ROW.findall(table.read_text())} if table is not None else {}
+
+
+def _catch_all(seeds: int, jobs: int, as_json: bool, as_table: bool, known: Mapping[str, int]) -> int:
     from headwater_proof.planted import BUGS
     from headwater_proof.sim.run import catch_all
 
     table, missed = {}, 0
-    for found in catch_all(seeds, jobs):
+    for found in catch_all(seeds, jobs, known):
         missed += found.seed is None
         table[found.bug] = {"what": BUGS[found.bug].what, "seed": found.seed, "rules": found.rules}
         shown = f"seed {found.seed}: {', '.join(found.rules)}" if found.seed else f"NOT CAUGHT in {seeds} seeds"

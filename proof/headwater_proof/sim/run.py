@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -76,19 +76,19 @@ def many(first: int, count: int, jobs: int, bug: str = "") -> Iterator[Outcome]:
         yield from pool.map(simulate, seeds, [bug] * count, chunksize=8)
 
 
-def catch(bug: str, most: int) -> Catch:
-    """Plant a bug and look for the first seed that shows it."""
-    for seed in range(1, most + 1):
+def catch(bug: str, most: int, known: int | None = None) -> Catch:
+    """Plant a bug and look for the first seed that shows it. One that is `known` to show it is tried first."""
+    for seed in [*([known] if known else []), *range(1, most + 1)]:
         outcome = simulate(seed, bug)
         if outcome.violations:
             return Catch(bug, seed, tuple(sorted({violation.rule for violation in outcome.violations})))
     return Catch(bug, None, ())
 
 
-def catch_all(most: int, jobs: int) -> Iterator[Catch]:
-    """Plant each bug in turn."""
+def catch_all(most: int, jobs: int, known: Mapping[str, int]) -> Iterator[Catch]:
+    """Plant each bug in turn; see `catch` for the seeds that are known, by bug."""
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(catch, BUGS, [most] * len(BUGS))
+        yield from pool.map(catch, BUGS, [most] * len(BUGS), map(known.get, BUGS))
 
 
 def shrink(chosen: Plan, bug: str = "", tell: Callable[[Plan], None] = lambda _: None) -> Plan:
