@@ -17,22 +17,23 @@ pytestmark = pytest.mark.timeout(400)
 
 def test_a_campaign_sells_what_is_set_aside_from_its_start_to_its_end(platform: Platform) -> None:
     market = Market(platform)
-    id, sku, now = f"fest-{market.run}", market.sku("a"), datetime.now(UTC).replace(microsecond=0)
-    starts, ends = now + timedelta(seconds=5), now + timedelta(seconds=9)
-    times = {"enrol_from": now - timedelta(seconds=9), "enrol_until": starts, "starts_at": starts, "ends_at": ends}
-    terms = {"name": "囤货节", **{name: time.isoformat() for name, time in times.items()}}
-    market.sent("PUT", f"/v1/campaigns/{id}", terms, OPERATOR)
+    id, sku = f"fest-{market.run}", market.sku("a")
 
     def available() -> int:
         return int(market.door.get(f"/v1/stock/{sku}").json()["available"])
 
-    until(lambda: available() == 1000, 10, "the goods")
+    until(lambda: available() == 1000, 30, "the goods")
+    now = datetime.now(UTC).replace(microsecond=0)
+    starts, ends = now + timedelta(seconds=7), now + timedelta(seconds=13)
+    times = {"enrol_from": now - timedelta(seconds=9), "enrol_until": starts, "starts_at": starts, "ends_at": ends}
+    terms = {"name": "囤货节", **{name: time.isoformat() for name, time in times.items()}}
+    market.sent("PUT", f"/v1/campaigns/{id}", terms, OPERATOR)
     enrolment = {
         "supplier_id": f"sup-{market.run}-a", "price_fen": 700, "skus": [{"sku_id": sku, "pieces": 600}],
         "limit_per_buyer": 30,
     }  # fmt: skip
     market.sent("PUT", f"/v1/campaigns/{id}/enrolments/off-{market.run}-a", enrolment)
-    until(lambda: available() == 400, 5, "what is left to others")
+    until(lambda: available() == 400, 30, "what is left to others")
     basket = {"campaign_id": id, "lines": [{"sku_id": sku, "quantity": 20}]}
     quote = until_sealed(market, basket)
     assert [(one["code"], one["fen"]) for one in quote["lines"][0]["reductions"]] == [
@@ -50,7 +51,7 @@ def test_a_campaign_sells_what_is_set_aside_from_its_start_to_its_end(platform: 
     assert beyond.status_code == 409
     assert "this one has 20: order 10 at most" in beyond.json()["detail"]
 
-    until(lambda: available() == 980, 15, "the end, which gives the rest back")
+    until(lambda: available() == 980, 30, "the end, which gives the rest back")
     late = market.order(quote["sealed"][0])
     assert late.json()["type"] == "/problems/campaign-over"
 
@@ -61,5 +62,5 @@ def until_sealed(market: Market, basket: dict[str, Any]) -> Any:
     def priced() -> bool:
         return not market.sent("POST", "/v1/quote", basket, market.shop)["lines"][0]["code"]
 
-    until(priced, 5, "the campaign's price")
+    until(priced, 30, "the campaign's price")
     return market.sent("POST", "/v1/quote", basket, market.shop)

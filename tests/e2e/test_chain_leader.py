@@ -101,14 +101,14 @@ def test_a_suspension_delists_names_replacements_and_ends_by_itself(belt: Belt) 
     offer, mill = belt.list_offer(belt.leader, 1000), f"mill-{belt.tag}"
     other = belt.list_offer(mill, 1001)
     belt.verify(mill, "source_factory")
-    ends = datetime.now(UTC) + timedelta(seconds=4)
+    ends = datetime.now(UTC) + timedelta(seconds=7)
     belt.post(f"/v1/suppliers/{belt.leader}/suspension", {"reason": "late", "until": ends.isoformat()})
-    until(lambda: belt.get(f"/v1/offers/{offer}")["status"] == "delisted", 10, "the delisting")
+    until(lambda: belt.get(f"/v1/offers/{offer}")["status"] == "delisted", 30, "the delisting")
     refused = belt.order(None).json()
     assert f"GET /v1/offers/{offer}/replacements" in refused["detail"]
     found = belt.get(f"/v1/offers/{offer}/replacements?quantity=20&limit=20")["replacements"]
     assert other in [one["offer_id"] for one in found]
-    until(lambda: belt.get(f"/v1/offers/{offer}")["status"] == "listed", 20, "the end of the suspension")
+    until(lambda: belt.get(f"/v1/offers/{offer}")["status"] == "listed", 30, "the end of the suspension")
     assert datetime.now(UTC) > ends - timedelta(milliseconds=10)
 
 
@@ -127,6 +127,6 @@ def test_a_paid_order_and_what_was_shown_keep_a_guarantee(belt: Belt) -> None:
     def kept() -> bool:
         return bool(belt.get(f"/v1/suppliers/{belt.leader}/guarantee")["outcome"] == "kept")
 
-    until(kept, 20, "the keeping of the guarantee")
+    until(kept, 30, "the keeping of the guarantee")
     traffic = belt.get(f"/v1/suppliers/{belt.leader}/traffic")
     assert (traffic["impressions"], traffic["new_buyers"], traffic["boost_per_mille"]) == (3, 1, 1000)

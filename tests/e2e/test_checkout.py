@@ -35,7 +35,7 @@ def test_a_basket_over_two_factories_is_placed_with_each_or_with_none(platform: 
     none = placed(409, all_or_none=True, a=10, b=5000)
     assert none["type"] == "/problems/out-of-stock"
     ended = {"cancelled", "refused"}
-    until(lambda: {one["status"] for one in shown(none["checkout"])["orders"]} == ended, 20, "the end of the others")
+    until(lambda: {one["status"] for one in shown(none["checkout"])["orders"]} == ended, 30, "the end of the others")
 
     some = placed(201, all_or_none=False, a=10, b=5000)
     assert (some["status"], [order["status"] for order in some["orders"]]) == ("partly", ["confirmed", "refused"])
@@ -44,4 +44,4 @@ def test_a_basket_over_two_factories_is_placed_with_each_or_with_none(platform: 
     def available() -> int:
         return int(market.door.get(f"/v1/stock/{market.sku('a')}").json()["available"])
 
-    until(lambda: available() == 1000 - 20, 20, "the release of what nobody buys")
+    until(lambda: available() == 1000 - 20, 30, "the release of what nobody buys")

@@ -48,10 +48,10 @@ def test_a_purchase_above_a_members_limit_is_placed_once_an_approver_agrees(plat
     def spent() -> int:
         return int(market.door.get(path, headers=ann).json()["spent_fen"])
 
-    until(lambda: spent() == 28_000, 20, "the counting of both purchases")
+    until(lambda: spent() == 28_000, 30, "the counting of both purchases")
     first = within.json()["orders"][0]["order_id"]
     market.sent("POST", f"/v1/orders/{first}/cancel", {"reason": "changed my mind"}, bo)
-    until(lambda: spent() == 18_000, 20, "the giving back of what is cancelled")
+    until(lambda: spent() == 18_000, 30, "the giving back of what is cancelled")
 
     month = (datetime.now(UTC) + timedelta(hours=8)).strftime("%Y-%m")
     statement = market.door.get(f"{path}/statements/{month}", params={"format": "csv"}, headers=ann).text

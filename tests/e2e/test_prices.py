@@ -92,7 +92,7 @@ def test_a_sample_is_one_piece_and_a_half_price_trial_is_had_once(market: Market
     trial = market.quote("trial", a=5)
     assert trial["total_fen"] == 2500
     placed = market.order(trial["sealed"][0]).json()
-    until(lambda: market.quote("trial", a=5)["lines"][0]["code"] == "tried_before", 20, "the trial's end")
+    until(lambda: market.quote("trial", a=5)["lines"][0]["code"] == "tried_before", 30, "the trial's end")
     path = f"/v1/orders/{placed['order_id']}/cancel"
     market.sent("POST", path, {"reason": "changed my mind"}, market.shop)
-    until(lambda: not market.quote("trial", a=5)["lines"][0]["code"], 20, "the trial's return")
+    until(lambda: not market.quote("trial", a=5)["lines"][0]["code"], 30, "the trial's return")
