@@ -32,7 +32,7 @@ demo: up ## Run the main job: an industrial belt, orders through the gateway, an
 
 test: setup ## Run the tests on real Kafka and a real store (PYTEST_ARGS="-k outbox")
 	@$(BIN)/headwater prepare
-	@$(BIN)/python -m pytest -m "not browser and not chaos and not bench" $(PYTEST_ARGS)
+	@bash tools/test.sh $(PYTEST_ARGS)
 
 test-browser: setup ## Drive the live page in a real browser (needs Chromium)
 	@$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
