@@ -263,7 +263,8 @@ class Processor:
         with suppress(Stopping):
             await self._published()
         if self._telling is not None:
-            await self._telling
+            # Who gives up waiting must not cancel it: the next to wait, the group's own task, would end with it.
+            await asyncio.wait({self._telling})
         if consumer is not None:
             await self._tell_offsets(consumer)
 

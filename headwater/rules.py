@@ -28,6 +28,8 @@ class Parts:
     touched: Callable[[Any], Sequence[str]]
     begins: MessageTypes = ()
     """The messages that usually begin a part: it is taken to be new, and not looked for."""
+    indexes: tuple[tuple[str, ...], ...] = ()
+    """By which of their fields parts are looked for: beside their own, each has its aggregate's id in `root`."""
 
 
 class Incoming(Protocol):

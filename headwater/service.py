@@ -168,6 +168,7 @@ class Service:
         )  # fmt: skip
         self._subscribe(collection, (inbox,), rules, timers=collection if wakes else None)
         self._indexes += [(collection, keys) for keys in indexes]
+        self._indexes += [(f"{collection}.{parts.name}", keys) for keys in parts.indexes] if parts else []
         self._timed += [collection] if wakes else []
         return Reader(self.store, collection, state, parts.name if parts else None, parts.type if parts else None)
 

@@ -324,6 +324,12 @@ class Reader(Generic[S]):
         found = await self._store.find(self._parts, query, [("_id", -1 if newest_first else 1)], limit)
         return [(d["key"], self._part.model_validate(d)) for d in found]
 
+    async def find_parts(self, id: str, filter: Document, sort: Sequence[tuple[str, int]], limit: int) -> list[Any]:
+        """The parts of an aggregate that match, in that order. `Parts.indexes` should have its fields."""
+        assert self._part is not None
+        found = await self._store.find(self._parts, {"root": id, **filter}, sort, limit)
+        return [self._part.model_validate(d) for d in found]
+
 
 def values_at(thing: Any, path: str) -> Iterator[Any]:
     """What stands at a path such as `skus.sku_id` in a document, a state or a message; of a list, in each entry."""

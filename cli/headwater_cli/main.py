@@ -15,6 +15,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from headwater_cli import dlq, importing, infra, lifecycle, search, supervisor, topics
+from headwater_cli.auditing import audit
 from headwater_cli.demo import demo
 from headwater_cli.home import Home, locked
 from headwater_cli.platform import DEPLOYABLES, addresses
@@ -35,6 +36,7 @@ app.add_typer(search.commands, name="search")
 app.add_typer(importing.commands, name="import")
 app.command()(tail)
 app.command()(demo)
+app.command()(audit)
 # Commands of other packages, such as `bench`, that are installed beside this one.
 for found in sorted(entry_points(group="headwater.commands"), key=lambda found: found.name):
     app.command(found.name)(found.load())

@@ -35,6 +35,7 @@ EDGE = (
     Deployable("gateway", "gateway"),
     Deployable("warehouse", "demo_warehouse"),
     Deployable("carrier", "demo_carrier"),
+    Deployable("payments", "demo_payments"),
 )
 DEPLOYABLES = (*CORE, *EDGE)
 """In the order of their start; they stop in the opposite one, so that the doors close first."""
@@ -43,19 +44,21 @@ DEFAULT_PORTS = {
     "kafka": 19092, "kafka-controller": 19093, "store": 27117,
     "gateway-http": 8080,
     "catalog-http": 8101, "orders-http": 8102, "logistics-http": 8103, "reviews-http": 8104,
-    "warehouse-http": 8105, "carrier-http": 8106,
+    "warehouse-http": 8105, "carrier-http": 8106, "payments-http": 8107,
     "catalog-grpc": 9101, "orders-grpc": 9102, "logistics-grpc": 9103, "reviews-grpc": 9104,
 }  # fmt: skip
 Ports = dict[str, int]
 
 ACCEPTANCE_WINDOW = "HEADWATER_ACCEPTANCE_WINDOW_S"
 QUOTE_SECRETS = "HEADWATER_QUOTE_SECRETS"
+SETTLEMENT_PERIOD = "HEADWATER_SETTLEMENT_PERIOD_S"
 DEVELOPMENT = {
     ACCEPTANCE_WINDOW: os.environ.get(ACCEPTANCE_WINDOW, "5"),
+    SETTLEMENT_PERIOD: os.environ.get(SETTLEMENT_PERIOD, "5"),
     QUOTE_SECRETS: os.environ.get(QUOTE_SECRETS, "development=known-to-everyone"),
 }
-"""Where a development platform differs from the house: a delivered order counts as accepted after 5 s, and quotes are
-sealed with what stands here. Services have no such default."""
+"""Where a development platform differs from the house: a delivered order counts as accepted after 5 s, its money is
+withdrawable after another 5 s, and quotes are sealed with what stands here. Services have no such default."""
 
 
 def choose_ports(home: Home, free: bool) -> Ports:

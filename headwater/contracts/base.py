@@ -40,6 +40,8 @@ SkuId = NewType("SkuId", Key)
 SupplierId = NewType("SupplierId", Key)
 TrialId = NewType("TrialId", Key)
 WarehouseId = NewType("WarehouseId", Key)
+ProviderId = NewType("ProviderId", Key)
+WithdrawalId = NewType("WithdrawalId", Key)
 
 MESSAGE_TYPES: dict[str, type[Message]] = {}
 """Every published message by its wire type, for instance `orders.OrderPlaced.v1`."""

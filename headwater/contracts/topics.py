@@ -1,8 +1,9 @@
 """Every topic of the platform, its partitions and retention: the one source for `headwater topics apply`.
 
 An **inbox** has one consumer, the aggregate that it is named after. **Events** are announcements for anyone. A
-**partner** has a pair of topics of its own, one to read and one to write. Every topic that somebody consumes has a
-dead-letter topic. The partition count of an inbox is for good: a key's partition decides who may write its aggregate.
+**partner** or a payment provider has a pair of topics of its own, one to read and one to write. Every topic that
+somebody consumes has a dead-letter topic. The partition count of an inbox is for good: a key's partition decides who
+may write its aggregate.
 """
 
 from __future__ import annotations
@@ -57,6 +58,16 @@ def warehouse_reports(warehouse_id: str) -> str:
     return f"partners.warehouse.{warehouse_id}.reports.v1"
 
 
+def provider_requests(provider_id: str) -> str:
+    """What a payment provider reads: payouts to make."""
+    return f"payments.provider.{provider_id}.requests.v1"
+
+
+def provider_reports(provider_id: str) -> str:
+    """What a payment provider writes: what became of them."""
+    return f"payments.provider.{provider_id}.reports.v1"
+
+
 CATALOG_SUPPLIER_INBOX = "catalog.supplier.inbox.v1"
 CATALOG_SUPPLIER_EVENTS = "catalog.supplier.events.v1"
 CATALOG_OFFER_INBOX = "catalog.offer.inbox.v1"
@@ -94,6 +105,8 @@ INQUIRY_EVENTS = "orders.inquiry.events.v1"
 ROSTER_INBOX = "orders.roster.inbox.v1"
 BUYERSTANDING_INBOX = "orders.buyerstanding.inbox.v1"
 BUYERSTANDING_EVENTS = "orders.buyerstanding.events.v1"
+ACCOUNT_INBOX = "orders.account.inbox.v1"
+ACCOUNT_EVENTS = "orders.account.events.v1"
 STOCK_INBOX = "logistics.stock.inbox.v1"
 STOCK_EVENTS = "logistics.stock.events.v1"
 SHIPMENT_INBOX = "logistics.shipment.inbox.v1"
@@ -109,6 +122,8 @@ CARRIERS = ("demo-express", "demo-freight")
 """The carriers that are connected out of the box; the demo carrier plug-in plays both."""
 WAREHOUSES = ("yiwu", "guangzhou", "keqiao", "quanzhou", "hangzhou", "zhengzhou")
 """The origin warehouses (产地仓) that are connected out of the box; the demo warehouse plug-in plays them all."""
+PROVIDERS = ("demo-pay",)
+"""The payment providers that are connected out of the box; the demo payments plug-in plays it."""
 
 _CONSUMED = (
     *(Topic(name) for name in (
@@ -124,14 +139,18 @@ _CONSUMED = (
       for name in (carrier_dispatches(carrier), carrier_tracking(carrier))),
     *(Topic(name, partitions=2) for warehouse in WAREHOUSES
       for name in (warehouse_tasks(warehouse), warehouse_reports(warehouse))),
+    *(Topic(name) for name in (ACCOUNT_INBOX, CATALOG_STANDING_EVENTS)),
+    *(Topic(name, partitions=2) for provider in PROVIDERS
+      for name in (provider_requests(provider), provider_reports(provider))),
 )  # fmt: skip
 _ANNOUNCED = tuple(
     Topic(name)
     for name in (
         CATALOG_SUPPLIER_EVENTS, CATALOG_PRICELIST_EVENTS, CATALOG_BUYER_EVENTS, CATALOG_PROGRAMME_EVENTS,
-        CATALOG_TRIAL_EVENTS, CATALOG_STANDING_EVENTS, CATALOG_TRAFFIC_EVENTS, CATALOG_PALLET_EVENTS,
+        CATALOG_TRIAL_EVENTS, CATALOG_TRAFFIC_EVENTS, CATALOG_PALLET_EVENTS,
         CATALOG_DISTRIBUTION_EVENTS, CATALOG_CAMPAIGN_EVENTS, CATALOG_ENROLMENT_EVENTS, CHECKOUT_EVENTS,
         COMPANY_EVENTS, INQUIRY_EVENTS, STOCK_EVENTS, SHIPMENT_EVENTS, ALERT_EVENTS,
+        ACCOUNT_EVENTS,
     )
 )  # fmt: skip
 

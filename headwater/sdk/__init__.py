@@ -1,4 +1,4 @@
-"""What an outside team needs to connect a carrier or an origin warehouse. Read `docs/plugins.md` first.
+"""What an outside team needs to connect a carrier, a warehouse or a payment provider. Read `docs/plugins.md` first.
 
     carrier = Carrier("demo-express", PluginSettings())
 
@@ -11,7 +11,7 @@
 It needs Kafka and nothing else of the platform: no service's code, no database.
 """
 
-from headwater.sdk.partner import Away, Carrier, Partner, Report, Reported, Warehouse, event_id
+from headwater.sdk.partner import Away, Carrier, Partner, PaymentProvider, Report, Reported, Warehouse, event_id
 from headwater.sdk.reporting import reporting
 from headwater.sdk.running import run
 from headwater.sdk.settings import Names, PluginSettings
@@ -21,6 +21,7 @@ __all__ = [
     "Carrier",
     "Names",
     "Partner",
+    "PaymentProvider",
     "PluginSettings",
     "Report",
     "Reported",

@@ -1,4 +1,4 @@
-"""Who plugs in: a carrier or an origin warehouse, what it listens to, and what it may report."""
+"""Who plugs in: a carrier, an origin warehouse or a payment provider, what it listens to, what it may report."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
-from headwater.contracts.base import CarrierId, Key, Message, ShipmentId, WarehouseId
+from headwater.contracts.base import CarrierId, Key, Message, ProviderId, ShipmentId, WarehouseId, WithdrawalId
 from headwater.contracts.logistics import ParcelPacked, ParcelTracked
-from headwater.contracts.topics import carrier_dispatches, carrier_tracking, warehouse_reports, warehouse_tasks
+from headwater.contracts.payments import PayoutReported
+from headwater.contracts.topics import (
+    carrier_dispatches,
+    carrier_tracking,
+    provider_reports,
+    provider_requests,
+    warehouse_reports,
+    warehouse_tasks,
+)
 from headwater.sdk.settings import PluginSettings
 
 M = TypeVar("M", bound=Message)
-Reported: TypeAlias = ParcelPacked | ParcelTracked
+Reported: TypeAlias = ParcelPacked | ParcelTracked | PayoutReported
 """What partners report. Each has an `event_id`: the platform gives the same one effect once."""
 Handler = Callable[[M, "Report"], Awaitable[None]]
 
@@ -52,7 +60,7 @@ class Partner:
 
     def __init__(self, name: str, reads: str, writes: str, settings: PluginSettings) -> None:
         self.name = name
-        """`partners.<kind>.<id>`: the consumer group, and the source of its reports."""
+        """`partners.<kind>.<id>` or `payments.provider.<id>`: the consumer group, and the source of its reports."""
         self.reads = reads
         self.writes = writes
         self.settings = settings
@@ -108,12 +116,25 @@ class Warehouse(Partner):
         )
 
 
-def event_id(shipment_id: ShipmentId, step: str) -> Key:
-    """The id of a report: the same for the same step of the same parcel, whoever computes it and when.
+class PaymentProvider(Partner):
+    """A payment provider (支付机构): pays suppliers out, and says what became of it.
+
+    It is asked by the withdrawal's id: a request that comes again, after a failure or a restart, is the same payout.
+    """
+
+    def __init__(self, provider_id: str, settings: PluginSettings) -> None:
+        self.id = ProviderId(_checked(provider_id))
+        super().__init__(
+            f"payments.provider.{self.id}", provider_requests(self.id), provider_reports(self.id), settings
+        )
+
+
+def event_id(subject_id: ShipmentId | WithdrawalId, step: str) -> Key:
+    """The id of a report: the same for the same step of the same parcel or payout, whoever computes it and when.
 
     `step` is a short word of letters, digits, `.`, `-` or `_`, unique within the parcel's journey.
     """
-    readable = f"{shipment_id}:{step}"
+    readable = f"{subject_id}:{step}"
     if len(readable) <= LONGEST_KEY:
         return readable
     return f"evt_{hashlib.sha256(readable.encode()).hexdigest()}"

@@ -13,7 +13,7 @@ from headwater_proof.services import subscriptions
 RULES = (
     clients.acknowledged, clients.allowed, clients.ended,
     checkouts.acknowledged, checkouts.settled, checkouts.together,
-    money.balanced, money.posted, money.payments, money.ledger,
+    money.balanced, money.posted, money.withdrawn, money.payments, money.ledger,
     stock.conserved, stock.set_aside, stock.receipts, stock.never_negative, stock.sold,
     dispatch.once, dispatch.complete, dispatch.delivered,
     reviews.counted, reviews.taken_in,

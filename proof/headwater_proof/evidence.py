@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
-Kind = Literal["receive", "place", "check out", "pay", "cancel", "accept", "review"]
+Kind = Literal["receive", "place", "check out", "pay", "cancel", "accept", "review", "withdraw"]
 What = Literal["invoke", "ok", "fail", "unknown"]
 
 
@@ -26,13 +26,17 @@ class Entry:
     what: What
     kind: Kind
     subject: str
-    """The order's id; for `receive` the receipt's. Empty while a placing has not been told its order's id."""
+    """The order's id; for `receive` the receipt's, for `withdraw` the withdrawal's.
+
+    Empty while a placing has not been told its order's id.
+    """
     body: Mapping[str, Any] = field(default_factory=dict)
     """`invoke`: what was asked for. `ok` and `fail`: the answer.
 
     Asked for: receive {sku_id, warehouse_id, pieces}; place {buyer_id, lines: [{sku_id, quantity, unit_price_fen}]};
     check out {buyer_id, orders: [order_id], all_or_none}; pay {amount_fen, payment_id}; cancel {}; accept {};
-    review {sku_id, rating}. Answers: place {status}; check out {status, orders}, each of which is a place as well.
+    review {sku_id, rating}; withdraw {supplier_id, amount_fen}. Answers: place {status}; check out {status, orders},
+    each of which is a place as well.
     """
 
     def to_json(self) -> str:

@@ -25,7 +25,7 @@ from headwater.store import LaneLost, StoreAway, write_mark
 from headwater_proof.services import subscriptions
 from headwater_proof.sim.store import Database
 from logistics.domain import partners, shipment, stock
-from orders.domain import checkout, order
+from orders.domain import checkout, ledger, order, withdrawals
 from reviews.domain import sku
 
 
@@ -544,4 +544,28 @@ def give_up_and_keep() -> Iterator[None]:
         return replace(decision, messages=tuple(m for m in decision.messages if not isinstance(m, CancelOrder)))
 
     with patch.object(checkout, "_give_up", give_up):
+        yield
+
+
+@bug("a completed order tells its supplier's account nothing")
+def release_and_forget() -> Iterator[None]:
+    with patch.object(ledger, "credits_of", lambda *_of: ()):
+        yield
+
+
+@bug("a supplier withdraws more than there is")
+def overdraw() -> Iterator[None]:
+    with patch.object(withdrawals, "_why_not", lambda account, message: None):
+        yield
+
+
+@bug("a payout counts each time that its provider tells of it")
+def pay_out_each_time() -> Iterator[None]:
+    right = withdrawals.record
+
+    def record(account: Any, message: Any, now: Any) -> Any:
+        paid = f"payout.{message.withdrawal_id}" in account.postings
+        return withdrawals._paid(account, message, now) if paid else right(account, message, now)
+
+    with patch.object(withdrawals, "record", record):
         yield

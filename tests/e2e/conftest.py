@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from headwater_cli.auditing import audited, report
 from tests.conftest import headwater
 
 
@@ -35,6 +37,11 @@ class Platform:
         report: dict[str, Any] = json.loads(printed.splitlines()[-1])
         return report
 
+    def audit(self) -> dict[str, Any]:
+        """What `headwater audit --json` prints, without the time that a process takes to start."""
+        store = json.loads((self.home / "run" / "platform.json").read_text())["store"]
+        return report(*asyncio.run(audited(store)))
+
     def pid(self, name: str) -> int:
         """The process of that name."""
         return int(json.loads((self.home / "run" / f"{name}.json").read_text())["pid"])
@@ -56,3 +63,12 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
             yield Platform(home, door)
     finally:
         headwater(home, "down", "--wipe", "--yes")
+
+
+@pytest.fixture(autouse=True)
+def the_books_are_in_order(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each test on the platform, all money that is stored adds up."""
+    yield
+    if "platform" in request.fixturenames:
+        found = request.getfixturevalue("platform").audit()
+        assert found["total"] == 0, found

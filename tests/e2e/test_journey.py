@@ -19,7 +19,7 @@ from tests.e2e.conftest import Platform
 
 pytestmark = pytest.mark.timeout(400)
 NOTHING_WRONG = {
-    "oversold": 0, "lost": 0, "duplicated": 0, "stock_imbalance": 0, "money_imbalance_fen": 0, "stuck": 0,
+    "oversold": 0, "lost": 0, "duplicated": 0, "stock_imbalance": 0, "money_imbalance_fen": 0, "ledger": 0, "stuck": 0,
 }  # fmt: skip
 ARRIVED = {"delivered", "completed"}
 """Who looks late finds an order that is delivered completed already, by the acceptance window of 5 s."""

@@ -6,7 +6,7 @@ It trusts no service: it reads the stored documents and the topics, and adds up 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,11 +14,12 @@ from headwater.contracts.base import MESSAGE_TYPES
 from headwater.contracts.logistics import CreateShipment, ReceiveStock
 from headwater.contracts.topics import ORDER_EVENTS, SHIPMENT_INBOX, STOCK_INBOX
 from headwater.store import Store
+from headwater_cli.auditing.books import everything, read
+from headwater_cli.auditing.causes import PAID, total_fen
+from headwater_cli.auditing.rules import audit as judged
 from headwater_cli.demo.drive import Told
 from headwater_cli.reading import consumer, history
 
-PAGE = 2000
-PAID = {"paid", "shipped", "delivered", "completed"}
 ENDED_UNSHIPPED = {"refused", "cancelled", "expired"}
 
 
@@ -36,6 +37,8 @@ class Audit:
     """Pieces that came from nowhere or went nowhere, summed over SKUs and warehouses."""
     money_imbalance_fen: int = 0
     """Fen that the buyers paid and the orders do not show, or the other way round."""
+    ledger: int = 0
+    """What `headwater audit` finds in the postings."""
     stuck: int = 0
     """Orders that did not come to the end that their script says, and goods still held for orders that are over."""
     findings: list[str] = field(default_factory=list)
@@ -60,16 +63,19 @@ async def audit(kafka: str, store: str, told: list[Told]) -> Audit:
     result = Audit()
     orders_store, logistics_store = Store(store, "orders"), Store(store, "logistics")
     try:
-        orders = {d["_id"]: d async for d in _all(orders_store, "order")}
-        stocks = {d["_id"]: d async for d in _all(logistics_store, "stock")}
-        holds = [d async for d in _all(logistics_store, "stock.holds")]
-        shipments = [d async for d in _all(logistics_store, "shipment")]
+        orders = {d["_id"]: d async for d in everything(orders_store, "order")}
+        stocks = {d["_id"]: d async for d in everything(logistics_store, "stock")}
+        holds = [d async for d in everything(logistics_store, "stock.holds")]
+        shipments = [d async for d in everything(logistics_store, "shipment")]
     finally:
         orders_store.close()
         logistics_store.close()
     received, events, asked = await _topics(kafka)
     _told_and_stored(result, told, orders)
     _money(result, told, orders)
+    for finding in judged(await read(store)):
+        result.ledger += 1
+        result.note(f"{finding.kind}: {finding.about} {finding.found}")
     _stock(result, stocks, holds, received)
     _held_for_nothing(result, holds, orders)
     _twice(result, events, shipments, asked)
@@ -98,7 +104,7 @@ def _money(result: Audit, told: list[Told], orders: dict[str, Any]) -> None:
         stored = orders.get(one.order_id, {}).get("paid_fen", 0)
         _off_by(result, abs(one.paid_fen - stored), f"{one.order_id}: buyer paid {one.paid_fen} fen, stored {stored}")
     for order_id, order in orders.items():
-        total = sum(line["quantity"] * line["unit_price_fen"] for line in order["lines"])
+        total = total_fen(order)
         paid = total if order["status"] in PAID else 0
         settled = total if order["status"] == "completed" else 0
         wrong = abs(order["total_fen"] - total) + abs(order["paid_fen"] - paid) + abs(order["settled_fen"] - settled)
@@ -201,14 +207,3 @@ async def _topics(kafka: str) -> tuple[dict[tuple[str, str], int], Counter[tuple
     for sku, warehouse, pieces in receipts.values():
         received[sku, warehouse] += pieces
     return received, events, asked
-
-
-async def _all(store: Store, collection: str) -> AsyncIterator[dict[str, Any]]:
-    last: str | None = None
-    while True:
-        page = await store.find(collection, {"_id": {"$gt": last}} if last else {}, [("_id", 1)], PAGE)
-        for document in page:
-            yield document
-        if len(page) < PAGE:
-            return
-        last = page[-1]["_id"]

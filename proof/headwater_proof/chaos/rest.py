@@ -50,6 +50,7 @@ class Rest:
         async def look() -> tuple[Ends, str | None]:
             ends: Ends = await consumer.end_offsets(PLACES)
             left = await _behind(client, ends) or await _partners_behind(admin, ends) or await _open_orders(client)
+            left = left or await _money_on_its_way(client)
             return ends, left
 
         try:
@@ -91,3 +92,11 @@ async def _open_orders(client: Any) -> str | None:
         return None
     count = await client.orders.order.count_documents(unfinished)
     return f"{count} orders are not at their end, such as {found['_id']}, which is {found['status']}"
+
+
+async def _money_on_its_way(client: Any) -> str | None:
+    """What falls due wakes its account, and a withdrawal that is asked for is answered."""
+    async for account in client.orders.account.find({}, {"due": 1, "open": 1}):
+        if account["due"] or account["open"]:
+            return f"money of {account['_id']} is on its way"
+    return None

@@ -15,7 +15,7 @@ from headwater_proof.chaos.links import Link
 from headwater_proof.chaos.preload import Control, compiled
 
 SESSION_TIMEOUT_S = 6.0
-ORDERS_WINDOWS = {"payment_window_s": 20, "acceptance_window_s": 4}
+ORDERS_WINDOWS = {"payment_window_s": 20, "acceptance_window_s": 4, "settlement_period_s": 3}
 SETTINGS = {
     "HEADWATER_SESSION_TIMEOUT_MS": f"{SESSION_TIMEOUT_S * 1000:.0f}",
     **{f"HEADWATER_{name.upper()}": str(value) for name, value in ORDERS_WINDOWS.items()},

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from headwater.contracts.topics import PROVIDERS, provider_reports
+from headwater_cli.auditing.books import books
+from headwater_cli.auditing.causes import PAID, total_fen
+from headwater_cli.auditing.rules import audit
 from headwater_proof.checks.case import Case
 from headwater_proof.evidence import Violation
+
+ENDS = {"paid": "payout", "failed": "return"}
+"""By what a provider says, the kind of the posting that ends a withdrawal."""
 
 
 def balanced(case: Case) -> Iterator[Violation]:
     """A paid order has taken exactly its total, once; a settled one has passed on exactly that."""
     for order_id, order in case.orders.items():
-        total = sum(line["quantity"] * line["unit_price_fen"] for line in order["lines"])
-        paid = total if order["status"] in {"paid", "shipped", "delivered", "completed"} else 0
+        total = total_fen(order)
+        paid = total if order["status"] in PAID else 0
         settled = total if order["status"] == "completed" else 0
         found = (order["total_fen"], order["paid_fen"], order["settled_fen"])
         if found != (total, paid, settled):
@@ -22,37 +28,36 @@ def balanced(case: Case) -> Iterator[Violation]:
 
 
 def posted(case: Case) -> Iterator[Violation]:
-    """Every order has posted exactly what its lines and its status call for; nothing is posted without an order."""
-    found = case.documents("orders", "order.postings")
-    for order_id, order in case.orders.items():
-        for kind, wanted in _called_for(order).items():
-            posting = found.pop(f"{order_id}/{kind}", None)
-            if posting is None:
-                yield Violation("money", order_id, f"is {order['status']}, and has posted no {kind}")
-            elif (shown := tuple(posting[name] for name in ("debit", "credit", "amount_fen"))) != wanted:
-                yield Violation("money", order_id, f"has posted the {kind} {shown}, should be {wanted}")
-    for posting_id in found:
-        yield Violation("money", posting_id, "is posted without a cause")
+    """The audit of the books (`headwater audit`) finds nothing: no posting is missing, wrong or without a cause."""
+    for finding in audit(books(case.evidence.documents.get("orders", {}))):
+        yield Violation("money", finding.about, finding.found)
 
 
-def _called_for(order: Mapping[str, Any]) -> dict[str, tuple[str, str, int]]:
-    """Debit, credit and amount by kind, reckoned from the order alone."""
-    refunded = order["status"] == "cancelled" and order.get("refunded_fen")
-    if not refunded and order["status"] not in {"paid", "shipped", "delivered", "completed"}:
-        return {}
-    total = sum(line["quantity"] * line["unit_price_fen"] for line in order["lines"])
-    vouched = sum(line["quantity"] * line["vouched_fen"] for line in order["lines"])
-    buyer = f"buyer:{order['buyer_id']}"
-    wanted = {"charge": ("provider", buyer, total), "purchase": (buyer, "escrow", total)}
-    if vouched:
-        wanted["vouch"] = ("vouched", "escrow", vouched)
-    if order["status"] == "completed":
-        wanted["release"] = ("escrow", f"payable:{order['supplier_id']}", total + vouched)
-    if refunded:
-        wanted |= {"refund": ("escrow", buyer, total), "repay": (buyer, "provider", total)}
-        if vouched:
-            wanted["unvouch"] = ("escrow", "vouched", vouched)
-    return wanted
+def withdrawn(case: Case) -> Iterator[Violation]:
+    """What suppliers were told is withdrawn is; each withdrawal has ended as its provider says."""
+    found = case.documents("orders", "account.postings")
+    for asked in case.asked("withdraw"):
+        posting = found.get(f"{asked.asked['supplier_id']}/withdraw.{asked.subject}")
+        if asked.outcome == "ok" and (posting is None or posting["amount_fen"] != asked.asked["amount_fen"]):
+            yield Violation("money", asked.subject, f"was acknowledged as {asked.asked}, and {posting} is posted")
+    said = _said_by_providers(case)
+    for posting in found.values():
+        if posting["kind"] == "withdraw":
+            supplier, id = posting["root"], posting["cause"]
+            ends = said.get((supplier, id), set()) - {"accepted"}
+            posted = {end for end, kind in ENDS.items() if f"{supplier}/{kind}.{id}" in found}
+            if len(ends) == 1 and ends != posted:
+                yield Violation("money", id, f"is {ends} to its provider, and {posted or 'open'} here")
+
+
+def _said_by_providers(case: Case) -> dict[tuple[str, str], set[str]]:
+    """By supplier and withdrawal, what providers have ever said of it."""
+    said: dict[tuple[str, str], set[str]] = {}
+    for topic in map(provider_reports, PROVIDERS):
+        for message in case.told(topic):
+            body = message.body
+            said.setdefault((body["supplier_id"], body["withdrawal_id"]), set()).add(body["outcome"])
+    return said
 
 
 def payments(case: Case) -> Iterator[Violation]:

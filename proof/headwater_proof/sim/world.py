@@ -28,9 +28,10 @@ from headwater_proof.sim.plan import SERVICES, SKUS, TROUBLE_S, Fault, Plan
 from headwater_proof.sim.process import Ground, Process
 from headwater_proof.sim.shop import Shop
 from headwater_proof.sim.store import Database
+from headwater_proof.sim.treasury import Treasury
 
 BEGIN = datetime(2026, 11, 11, tzinfo=UTC)
-SETTINGS: Mapping[str, Mapping[str, Any]] = {"orders": {"acceptance_window_s": 8}}
+SETTINGS: Mapping[str, Mapping[str, Any]] = {"orders": {"acceptance_window_s": 8, "settlement_period_s": 4}}
 """Where the services run under other settings here than elsewhere."""
 PATIENCE_S = 1200.0
 """After so long a run that has not come to rest never will."""
@@ -71,6 +72,7 @@ class World:
         self.client = Client(self.broker, Producer(door, self.broker, self._chance, plan.weather), self._now)
         self.shop, self.baskets = Shop(self.broker, self.client), Baskets(self.client)
         Partners(self.broker, self._chance, self._now)
+        self.treasury = Treasury(self.broker, self.client, Random(f"treasury {plan.seed}"), self._now)
 
     def run(self) -> Evidence:
         """Play the plan until all is at rest, or nothing moves. Raises `RuntimeError` on a fault of its own."""
@@ -203,8 +205,10 @@ class World:
     # --- the end -----------------------------------------------------------------------------------------------------
 
     async def _at_rest(self) -> bool:
-        if not self._all_read() or any(
-            order["status"] not in FINAL for order in self.databases["orders"].find("order")
+        if (
+            not self._all_read()
+            or not self.treasury.idle
+            or any(order["status"] not in FINAL for order in self.databases["orders"].find("order"))
         ):
             return False
         before = self._count()

@@ -18,6 +18,7 @@ from gateway.door import Door
 from gateway.limits import Threshold
 from gateway.pulse import Pulse
 from gateway.routes import (
+    accounts,
     buyerstandings,
     campaigns,
     catalog,
@@ -44,6 +45,7 @@ ROUTERS = (
     search.router, catalog.router, listing.router, governance.router, logistics.router, orders.router,
     checkouts.router, companies.router, inquiries.router, terms.router, campaigns.router, streams.router,
     pages.router, buyerstandings.router,
+    pages.router, accounts.router,
 )  # fmt: skip
 
 

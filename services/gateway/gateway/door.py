@@ -33,7 +33,13 @@ from headwater.stubs.catalog.v1 import (
     terms_pb2_grpc,
 )
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
-from headwater.stubs.orders.v1 import buyerstandings_pb2_grpc, companies_pb2_grpc, inquiries_pb2_grpc, orders_pb2_grpc
+from headwater.stubs.orders.v1 import (
+    accounts_pb2_grpc,
+    buyerstandings_pb2_grpc,
+    companies_pb2_grpc,
+    inquiries_pb2_grpc,
+    orders_pb2_grpc,
+)
 from headwater.stubs.reviews.v1 import reviews_pb2_grpc
 
 OPERATOR = "operator"
@@ -67,6 +73,7 @@ class Door:
         self.orders: Any = orders_pb2_grpc.OrdersStub(self._channels["orders"])
         self.companies: Any = companies_pb2_grpc.CompaniesStub(self._channels["orders"])
         self.buyerstandings: Any = buyerstandings_pb2_grpc.BuyerStandingsStub(self._channels["orders"])
+        self.accounts: Any = accounts_pb2_grpc.AccountsStub(self._channels["orders"])
         self.logistics: Any = logistics_pb2_grpc.LogisticsStub(self._channels["logistics"])
         self.reviews: Any = reviews_pb2_grpc.ReviewsStub(self._channels["reviews"])
 

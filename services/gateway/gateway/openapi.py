@@ -9,6 +9,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.account_bodies import WithdrawalNow
 from headwater.contracts.checkouts import CheckoutOrder, CheckoutStatus
 from headwater.contracts.companies import PurchasedOrder, RequisitionStatus
 from headwater.contracts.orders import OrderStatus
@@ -127,7 +128,7 @@ def complete(app: FastAPI) -> None:
     def openapi() -> Schema:
         if app.openapi_schema is None:
             schemas = described().setdefault("components", {}).setdefault("schemas", {})
-            for kind in (ProblemDocument, Outcome, OrderNow, CheckoutNow, RequisitionNow, LinkCodeMade):
+            for kind in (ProblemDocument, Outcome, OrderNow, CheckoutNow, RequisitionNow, LinkCodeMade, WithdrawalNow):
                 shown = kind.model_json_schema(ref_template="#/components/schemas/{model}")
                 schemas |= shown.pop("$defs", {})
                 schemas[shown["title"]] = shown

@@ -26,7 +26,7 @@ UNPROCESSABLE = {
     "duplicate_offer", "not_in_offer", "not_cheaper", "limit_below_minimum", "no_evidence", "too_late", "own_pallet",
     "other_goods", "another_total",
     "bad_times", "own_inquiry", "unknown_size", "pieces_or_roster", "below_minimum",
-    "above_trial", "own_account", "wrong_code",
+    "above_trial", "own_account", "wrong_code", "insufficient_funds",
 }  # fmt: skip
 """Refusals of what the request says in itself; the others are of the state that things are in."""
 

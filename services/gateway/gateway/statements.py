@@ -1,10 +1,10 @@
-"""A company's monthly statement as CSV, for whoever opens it in a spreadsheet."""
+"""Statements as CSV, for whoever opens them in a spreadsheet: a company's month, a supplier's day."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 COLUMNS = (
@@ -15,12 +15,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
 
-def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The rows with their heading, RFC 4180; no text of a member's is a formula to a spreadsheet."""
+def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
+    """The rows with their heading, RFC 4180; no text is a formula to a spreadsheet."""
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(COLUMNS)
-    writer.writerows([_safe(row[name]) for name in COLUMNS] for row in rows)
+    writer.writerow(columns)
+    writer.writerows([_safe(row[name]) for name in columns] for row in rows)
     return written.getvalue()
 
 

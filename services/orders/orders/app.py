@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from functools import partial
 
+from headwater.contracts.accounts import CreditSupplier
 from headwater.contracts.checkouts import PlaceCheckout
 from headwater.contracts.inquiries import OpenInquiry
 from headwater.contracts.orders import PlaceOrder
+from headwater.contracts.payments import PayoutReported
 from headwater.contracts.rosters import KeepRoster
 from headwater.contracts.topics import (
+    ACCOUNT_INBOX,
     BUYERSTANDING_INBOX,
+    CATALOG_STANDING_EVENTS,
     CHECKOUT_INBOX,
     COMPANY_INBOX,
     INQUIRY_INBOX,
     ORDER_EVENTS,
     ORDER_INBOX,
+    PROVIDERS,
     ROSTER_INBOX,
+    provider_reports,
 )
 from headwater.service import Parts, Service
-from headwater.stubs.orders.v1 import buyerstandings_pb2_grpc, companies_pb2_grpc, inquiries_pb2_grpc, orders_pb2_grpc
+from headwater.stubs.orders.v1 import (
+    accounts_pb2_grpc,
+    buyerstandings_pb2_grpc,
+    companies_pb2_grpc,
+    inquiries_pb2_grpc,
+    orders_pb2_grpc,
+)
+from orders.accounts_rpc import AccountsRpc
 from orders.buyerstandings_rpc import BuyerStandingsRpc
 from orders.company_rpc import CompaniesRpc
-from orders.domain import buyerstanding, checkout, company, inquiry, order, production, roster
+from orders.domain import account, buyerstanding, checkout, company, inquiry, order, production, roster, withdrawals
+from orders.domain.account_state import Entry as AccountEntry
+from orders.domain.account_state import SupplierAccount
 from orders.domain.buyerstanding_state import BuyerStanding, OrderFacts
 from orders.domain.checkout import Checkout
 from orders.domain.company_state import Company, Paper
@@ -93,5 +108,20 @@ def build(settings: Settings) -> Service:
     service.rpc(
         buyerstandings_pb2_grpc.add_BuyerStandingsServicer_to_server, BuyerStandingsRpc(standings, orders, clock),
         "headwater.orders.v1.BuyerStandings",
+    )  # fmt: skip
+    accounts = service.aggregate(
+        "account", SupplierAccount, inbox=ACCOUNT_INBOX, accepts=account.ACCEPTS,
+        decide=partial(account.decide, settings.settlement()), wakes=True,
+        parts=Parts("postings", AccountEntry, account.touched_postings, begins=(CreditSupplier,),
+                    indexes=(("root", "at", "number"),)),
+    )  # fmt: skip
+    service.route("standing", topics=(CATALOG_STANDING_EVENTS,), on=account.FOLLOWS)
+    service.route(
+        "payouts", topics=[provider_reports(id) for id in PROVIDERS], on={PayoutReported: withdrawals.reported},
+        with_topic=True, external=True,
+    )  # fmt: skip
+    service.rpc(
+        accounts_pb2_grpc.add_AccountsServicer_to_server, AccountsRpc(accounts, settings.settlement()),
+        "headwater.orders.v1.Accounts",
     )  # fmt: skip
     return service

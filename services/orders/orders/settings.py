@@ -6,8 +6,11 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from headwater.contracts.base import ProviderId
 from headwater.contracts.quotes import secrets_from
+from headwater.contracts.topics import PROVIDERS
 from headwater.settings import QuoteSecrets, ServiceSettings
+from orders.domain.account_state import Terms
 from orders.domain.state import Policy
 
 
@@ -21,6 +24,14 @@ class Settings(ServiceSettings):
     """Seconds from the confirmation in which an order must be paid; else it expires."""
     acceptance_window_s: int = Field(default=7 * 24 * 3600, ge=1)
     """Seconds from the delivery after which the goods count as accepted."""
+    settlement_period_s: int = Field(default=7 * 24 * 3600, ge=0)
+    """Seconds from an order's completion until its money is withdrawable, where the standing does not allow T+0."""
+    payment_provider: str = PROVIDERS[0]
+    """Who is asked to pay suppliers out."""
+
+    def settlement(self) -> Terms:
+        """The terms of suppliers' accounts."""
+        return Terms(timedelta(seconds=self.settlement_period_s), ProviderId(self.payment_provider))
 
     def policy(self) -> Policy:
         """The policy that the rules are given."""

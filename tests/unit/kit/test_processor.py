@@ -156,6 +156,25 @@ async def test_memory_of_a_batch_that_outlived_its_lane_is_not_used_when_the_lan
     assert first.jar() == (3, {"tea": 1, "salt": 1, "oil": 1})
 
 
+async def test_a_lane_can_be_handed_over_again_after_kafka_was_too_slow_to_be_told_the_offsets() -> None:
+    """A cancelled telling that was left behind would cancel whoever hands over next: the group's own task."""
+    one = member()
+    told, go_on = 0, asyncio.Event()
+
+    async def slow(_offsets: object) -> None:
+        nonlocal told
+        await go_on.wait()
+        told += 1
+
+    one.consumer.commit = slow  # type: ignore[method-assign]
+    await one.handle(record(put("tea"), 0))
+    await one.processor.revoked([TP], one.consumer, wait_s=0.01)
+    await one.processor.revoked([TP], one.consumer, wait_s=0.01)
+    go_on.set()
+    await one.processor.revoked([TP], one.consumer)
+    assert told == 1, "what was given up waiting for went on"
+
+
 @pytest.mark.parametrize(("again", "things"), [("tea", {"tea": 3}), ("salt", {"tea": 2, "salt": 3})])
 async def test_what_was_taken_to_be_new_and_is_not_is_decided_anew(again: str, things: dict[str, int]) -> None:
     old = member()

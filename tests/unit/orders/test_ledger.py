@@ -55,7 +55,7 @@ def test_nothing_is_vouched_for_where_no_line_says_so() -> None:
 
 def test_completion_releases_all_that_escrow_holds_to_the_supplier() -> None:
     order = after(place(VOUCHED), held(), pay(), progress("delivered"), ACCEPT)
-    assert transfers(order)["release"] == ("escrow", "payable:factory", 10_500)
+    assert transfers(order)["release"] == ("escrow", "clearing", 10_500)
     assert balances(order.postings)["escrow"] == 0
 
 

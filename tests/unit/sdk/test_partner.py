@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from headwater.contracts.base import ShipmentId
-from headwater.sdk import Carrier, Names, PluginSettings, Warehouse, event_id, run
+from headwater.sdk import Carrier, Names, PaymentProvider, PluginSettings, Warehouse, event_id, run
 from tests.unit.sdk.parcels import SETTINGS
 
 
@@ -22,6 +22,12 @@ def test_a_warehouse_reads_its_tasks_and_writes_its_reports() -> None:
     warehouse = Warehouse("yiwu", SETTINGS)
     assert warehouse.reads == "partners.warehouse.yiwu.tasks.v1"
     assert warehouse.writes == "partners.warehouse.yiwu.reports.v1"
+
+
+def test_a_payment_provider_reads_its_requests_and_writes_its_reports() -> None:
+    provider = PaymentProvider("demo-pay", SETTINGS)
+    assert provider.reads == "payments.provider.demo-pay.requests.v1"
+    assert provider.writes == "payments.provider.demo-pay.reports.v1"
 
 
 @pytest.mark.parametrize("name", ["", "Yiwu", "yi wu", "a.b", "x" * 61, "义乌"])
@@ -57,5 +63,6 @@ async def test_running_nobody_is_refused() -> None:
 
 def test_a_plug_in_needs_no_database_no_server_and_no_framework() -> None:
     blocked = ("motor", "pymongo", "bson", "faststream", "grpc", "uvicorn", "prometheus_client", "fastapi")
-    code = f"import sys; sys.modules.update(dict.fromkeys({blocked})); import demo_carrier.app, demo_warehouse.app"
+    plug_ins = "demo_carrier.app, demo_payments.app, demo_warehouse.app"
+    code = f"import sys; sys.modules.update(dict.fromkeys({blocked})); import {plug_ins}"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

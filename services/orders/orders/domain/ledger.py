@@ -8,13 +8,14 @@ kind: an order pays, or releases, once, whatever is repeated. Nothing changes a 
     paid        charge     provider    buyer               what the buyer pays
     paid        purchase   buyer       escrow              the same
     paid        vouch      vouched     escrow              what the lines vouch for; none if that is 0
-    completed   release    escrow      supplier payable    all that escrow holds for the order
+    completed   release    escrow      clearing            all that escrow holds for the order
     refunded    refund     escrow      buyer               what the buyer had paid
     refunded    repay      buyer       provider            the same
     refunded    unvouch    escrow      vouched             what the lines vouch for; none if that is 0
 
 An order that ends before it is paid (refused, cancelled, expired) posts nothing. Refunded is one whose goods were not
-made in time, or could not be held.
+made in time, or could not be held. What is released is the supplier's once its account has it from clearing: see
+`orders.domain.account`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Literal, NewType
 
 from pydantic import Field
 
+from headwater.contracts.accounts import CreditSupplier
 from headwater.contracts.base import BuyerId, OrderId, SupplierId, UtcTime
 from headwater.contracts.orders import OrderLine
 from headwater.decision import Part
@@ -36,6 +38,8 @@ PROVIDER = Account("provider")
 """The world outside: the payment provider, through whom all money comes and goes. Its balance is never positive."""
 ESCROW = Account("escrow")
 """What buyers have paid, and what the platform has added, for orders that are not completed."""
+CLEARING = Account("clearing")
+"""What orders have released and suppliers' accounts are yet to be credited with: in transit, empty at rest."""
 VOUCHED = Account("vouched")
 """What the platform gives so that suppliers get the price that others' orders have lowered."""
 
@@ -84,15 +88,20 @@ def paid(buyer_id: BuyerId, lines: Iterable[OrderLine], amount_fen: int, payment
     return {posting.kind: posting for posting in postings}
 
 
-def completed(
-    supplier_id: SupplierId, lines: Iterable[OrderLine], paid_fen: int, order_id: OrderId, at: datetime
-) -> Postings:
-    """The goods are accepted: all that escrow holds for the order is owed to its supplier."""
+def completed(lines: Iterable[OrderLine], paid_fen: int, order_id: OrderId, at: datetime) -> Postings:
+    """The goods are accepted: all that escrow holds for the order is on its way to its supplier."""
     amount_fen = paid_fen + vouched_fen(lines)
-    release = Posting(
-        kind="release", debit=ESCROW, credit=payable(supplier_id), amount_fen=amount_fen, cause=order_id, at=at
-    )
+    release = Posting(kind="release", debit=ESCROW, credit=CLEARING, amount_fen=amount_fen, cause=order_id, at=at)
     return {release.kind: release}
+
+
+def credits_of(supplier_id: SupplierId, order_id: OrderId, postings: Postings) -> tuple[CreditSupplier, ...]:
+    """What its supplier's account is told of what an order has released."""
+    return tuple(
+        CreditSupplier(supplier_id=supplier_id, order_id=order_id, amount_fen=one.amount_fen)
+        for one in postings.values()
+        if one.credit == CLEARING
+    )
 
 
 def refunded(buyer_id: BuyerId, lines: Iterable[OrderLine], paid_fen: int, order_id: OrderId, at: datetime) -> Postings:

@@ -356,7 +356,7 @@ def accept_by_buyer(order: Order, message: AcceptOrder, now: datetime) -> Decisi
 def complete(order: Order, by: str, now: datetime) -> Decision[Order]:
     """The goods are accepted; the money belongs to the supplier."""
     history = order.happened("accepted", now, f"by {by}")
-    postings = ledger.completed(order.supplier_id, order.lines, order.paid_fen, order.order_id, now)
+    postings = ledger.completed(order.lines, order.paid_fen, order.order_id, now)
     completed = order.evolve(
         postings={**order.postings, **postings},
         status="completed", settled_fen=order.paid_fen, wake_at=None,
@@ -369,7 +369,7 @@ def complete(order: Order, by: str, now: datetime) -> Decision[Order]:
         order_id=order.order_id, buyer_id=order.buyer_id, supplier_id=order.supplier_id,
         settled_fen=order.paid_fen, currency=order.currency,
     )  # fmt: skip
-    return Decision(completed, (accepted, event))
+    return Decision(completed, (accepted, event, *ledger.credits_of(order.supplier_id, order.order_id, postings)))
 
 
 # --- taking back ---------------------------------------------------------------------------------------------------
