@@ -7,8 +7,9 @@ DEMO_ARGS ?= --orders 200 --seed 1
 BENCH ?=
 SIMULATE_ARGS ?= --seeds 1000
 CHAOS_ARGS ?= --rounds 30 --seconds 120
+STATEFUL_ARGS ?= --stateful-steps 10000
 
-.PHONY: help setup up down status demo test test-browser lint format proto schemas diagrams bench simulate chaos planted lock
+.PHONY: help setup up down status demo test test-browser lint format proto schemas diagrams bench simulate chaos planted stateful lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -43,6 +44,9 @@ chaos: setup ## Put the whole platform under faults, about two hours (CHAOS_ARGS
 
 simulate: setup ## Run the services on simulated ground from seeds (SIMULATE_ARGS="--seeds 10000")
 	@$(BIN)/headwater simulate $(SIMULATE_ARGS)
+
+stateful: setup ## Mix all ways to buy for 10,000 steps against a simple model (STATEFUL_ARGS="--stateful-steps 50000")
+	@$(BIN)/python -m pytest -q -s tests/stateful -k all_ways $(STATEFUL_ARGS)
 
 planted: setup ## Plant each known bug, catch it, and write docs/planted-bugs.md
 	@bash tools/planted.sh

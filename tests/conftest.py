@@ -30,6 +30,11 @@ BUILD_TIMEOUT_S = 1800
 ADDRESSES = ("HEADWATER_KAFKA", "HEADWATER_STORE")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the mixed ways to buy are played (`tests/stateful`)."""
+    parser.addoption("--stateful-steps", type=int, default=1_000, help="steps of all ways to buy at once, in all")
+
+
 @dataclass(frozen=True, slots=True)
 class Infra:
     """A broker and a store that answer."""

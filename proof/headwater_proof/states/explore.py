@@ -33,8 +33,14 @@ class World:
     aggregate: str
     decide: Callable[[Any, Any, datetime], Decision[Any]]
     variants: Sequence[Sequence[Given]]
-    told_apart: Callable[[State], Any]
+    told_apart: Callable[[Any], Any]
     """What of a state matters: two states of which this is equal are looked at once."""
+    begins: Sequence[State | None] = (None,)
+    """What there is before the first message, one after the other; None: nothing."""
+    status: Callable[[Any], Status] = lambda state: str(state.status)
+    """Which status the diagram shows a state in; None: in none yet."""
+    forward: bool = False
+    """Whether nothing is given at an earlier time than what led to a state: for what goes by the clock alone."""
 
 
 @dataclass(slots=True)
@@ -59,22 +65,29 @@ def explore(world: World) -> Found:
     """All that can happen. Raises `ValueError` if that is more than can be looked at."""
     found = Found()
     for given in world.variants:
-        _explore(world, given, found)
+        for begin in world.begins:
+            _explore(world, given, begin, found)
     return found
 
 
-def _explore(world: World, given: Sequence[Given], found: Found) -> None:
-    new: list[State | None] = [None]
-    seen: set[Any] = {None}
+def _explore(world: World, given: Sequence[Given], begin: State | None, found: Found) -> None:
+    new: list[tuple[State | None, datetime]] = [(begin, min(one.now for one in given))]
+    seen: set[Any] = {None if begin is None else world.told_apart(begin)}
+
+    def status(state: State | None) -> Status:
+        return None if state is None else world.status(state)
+
     while new:
-        state = new.pop(0)
+        state, since = new.pop(0)
         for one in given:
+            if world.forward and one.now < since:
+                continue
             decision = world.decide(state, one.message, one.now)
-            _note(found, _status(state), _status(decision.state), one, decision)
+            _note(found, status(state), status(decision.state), one, decision)
             key = None if decision.state is None else world.told_apart(decision.state)
             if key not in seen:
                 seen.add(key)
-                new.append(decision.state)
+                new.append((decision.state, one.now))
         if len(seen) > MOST:
             raise ValueError(f"{world.service}.{world.aggregate} has more than {MOST:,} states: give it fewer messages")
     found.states += len(seen) - 1
@@ -92,10 +105,6 @@ def _note(found: Found, before: Status, after: Status, one: Given, decision: Dec
 def _refused(messages: Sequence[Message | Sent]) -> list[str]:
     bodies = (message.message if isinstance(message, Sent) else message for message in messages)
     return [body.code for body in bodies if isinstance(body, Refused)]
-
-
-def _status(state: State | None) -> Status:
-    return None if state is None else str(state.status)  # type: ignore[attr-defined]
 
 
 def dumped(*without: str) -> Callable[[State], str]:

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from headwater.contracts.accounts import RecordPayout, WithdrawFunds
 from headwater.contracts.base import (
-    BuyerId,
     CheckoutId,
-    Message,
-    OfferId,
     OrderId,
-    ReplyTo,
     SkuId,
     SupplierId,
     Wake,
-    WithdrawalId,
 )
 from headwater.contracts.checkouts import PlaceCheckout
 from headwater.contracts.logistics import ShipmentProgress, StockRefused, StockReserved
@@ -27,47 +19,31 @@ from headwater.contracts.orders import (
     Allocation,
     CancelOrder,
     ConfirmOrder,
-    Destination,
     OrderAnswer,
     OrderHeld,
-    OrderLine,
     PayOrder,
     PlaceOrder,
 )
-from headwater.contracts.quotes import SealedQuote, sealed, secrets_from, to_seal
-from headwater.decision import Decision
+from headwater_proof.states import goods, inquiries, making, offers, requisitions, withdrawals
 from headwater_proof.states.accounts import ACCOUNT
 from headwater_proof.states.explore import Given, World, dumped
-from orders.domain import account, checkout, production
-from orders.domain.account_state import Balances, SupplierAccount, Terms, withdrawal
-from orders.domain.state import Policy
+from headwater_proof.states.given import (
+    BUYER,
+    CALLER,
+    HOME,
+    LATER,
+    MUCH_LATER,
+    NOW,
+    POLICY,
+    PRICE_FEN,
+    SUPPLIER,
+)
+from headwater_proof.states.given import given as _given
+from headwater_proof.states.given import part as _part
+from orders.domain import checkout, production
 
-NOW = datetime(2026, 11, 11, tzinfo=UTC)
-LATER = NOW + timedelta(days=1)
-"""After the payment window."""
-MUCH_LATER = NOW + timedelta(days=30)
-"""After the acceptance window."""
-SECRETS = secrets_from("drawn=no-secret-at-all-here")
-POLICY = Policy(SECRETS)
-BUYER, SUPPLIER = BuyerId("shop"), SupplierId("factory")
-CALLER = ReplyTo(topic="gateway.replies.v1", key="request")
-HOME = Destination(city="Madrid", address="Calle Mayor 1", consignee="María", phone="1")
-PRICE_FEN = 1_000
 WAREHOUSES = {"a": "yiwu", "b": "keqiao"}
 """By SKU: each is held in another one, so that an order has two parcels."""
-
-
-def _given(message: Message, now: datetime = NOW, label: str = "") -> Given:
-    return Given(label or type(message).__name__, message, now)
-
-
-def _part(skus: Iterable[str], supplier_id: SupplierId = SUPPLIER) -> SealedQuote:
-    lines = tuple(
-        OrderLine(sku_id=SkuId(sku), offer_id=OfferId("offer"), quantity=1, unit_price_fen=PRICE_FEN) for sku in skus
-    )
-    seal = sealed(SECRETS, LATER, BUYER, supplier_id, "CNY", "goods", to_seal(lines))
-    return SealedQuote(buyer_id=BUYER, supplier_id=supplier_id, currency="CNY", kind="goods", lines=lines, seal=seal)
-
 
 # --- an order of two SKUs ------------------------------------------------------------------------------------------
 
@@ -154,45 +130,6 @@ def _checkout(all_or_none: bool) -> tuple[Given, ...]:
     )
 
 
-# --- a withdrawal of a supplier who has 10 fen ---------------------------------------------------------------------
-
-WITHDRAWAL_ID = WithdrawalId("wdr_1")
-
-
-class WithdrawingAccount(SupplierAccount):
-    """An account, seen as one withdrawal of it."""
-
-    @property
-    def status(self) -> str:
-        """What became of the withdrawal; empty before it is asked for."""
-        found = withdrawal(self.postings, WITHDRAWAL_ID)
-        return found.status if found else ""
-
-
-def _withdraw(state: WithdrawingAccount | None, message: Message, now: datetime) -> Decision[Any]:
-    rich = WithdrawingAccount(supplier_id=SUPPLIER, balances=Balances(withdrawable_fen=10))
-    decision = account.decide(Terms(), state or rich, message, now)
-    asked = isinstance(decision.state, WithdrawingAccount) and decision.state.status
-    return decision if asked else Decision(None, decision.messages)
-
-
-def _withdrawal() -> tuple[Given, ...]:
-    def says(outcome: str, **changes: Any) -> RecordPayout:
-        fields = {"supplier_id": SUPPLIER, "withdrawal_id": WITHDRAWAL_ID, "provider_id": Terms().provider_id}
-        return RecordPayout.model_validate({**fields, "outcome": outcome, "amount_fen": 7, **changes})
-
-    ask = WithdrawFunds(
-        supplier_id=SUPPLIER, withdrawal_id=WITHDRAWAL_ID, amount_fen=7, payee="card", reply_to=CALLER
-    )  # fmt: skip
-    return (
-        _given(ask),
-        _given(ask.model_copy(update={"amount_fen": 11}), label="WithdrawFunds of more than there is"),
-        *(_given(says(outcome), label=f"RecordPayout {outcome}") for outcome in ("accepted", "paid", "failed")),
-        _given(says("paid", amount_fen=1), label="RecordPayout of another amount"),
-        _given(says("paid", provider_id="other"), label="RecordPayout of another provider"),
-    )
-
-
 WORLDS = (
     World(
         "orders", "order", partial(production.decide, POLICY), [_order(together) for together in (False, True)],
@@ -200,5 +137,10 @@ WORLDS = (
     ),
     World("orders", "checkout", checkout.decide, [_checkout(all) for all in (False, True)], dumped()),
     ACCOUNT,
-    World("orders", "withdrawal", _withdraw, [_withdrawal()], dumped()),
+    *withdrawals.WORLDS,
+    *making.WORLDS,
+    *requisitions.WORLDS,
+    *inquiries.WORLDS,
+    *goods.WORLDS,
+    *offers.WORLDS,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from headwater.contracts.logistics import (
     ReserveStock,
     ReturnStockAside,
     SetStockAside,
+    StockChanged,
     StockRefused,
     StockReserved,
     StockSetAside,
@@ -69,6 +70,13 @@ def test_what_is_set_aside_is_not_sold_to_others() -> None:
     assert shelf(stock) == (10, 0, 6, 4)
     (refused,) = told(decide(stock, reserve(5), START), StockRefused)
     assert "5 pieces of X-L are wanted, 4 are available" in refused.detail
+
+
+def test_all_that_there_is_can_be_set_aside_and_sold() -> None:
+    decision = decide(ready(10), draw(10), START)
+    assert [(one.on_hand, one.available, one.aside) for one in told(decision, StockChanged)] == [(10, 0, 0)]
+    assert decision.state is not None
+    assert shelf(decision.state) == (10, 10, 0, 0)
 
 
 def test_it_is_sold_from_the_very_second_of_the_start() -> None:

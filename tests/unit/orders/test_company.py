@@ -215,6 +215,26 @@ class AnyOrder(RuleBasedStateMachine):
         note = {"company_id": "com_1", "requisition_id": id, "order_id": f"ord_{id}-{attempt}-0", "outcome": outcome}
         self.office.give(NoteOrder.model_validate(note))
 
+    @rule(id=ids, fen=fens, by=st.sampled_from(["ann", "bo"]))
+    def has_new_prices(self, id: str, fen: int, by: str) -> None:
+        parts = (part(fen, timedelta(days=9), buyer=by),)
+        self.office.give(RepriceRequisition(**ID, requisition_id=id, by="ann", parts=parts))
+
+    @rule(hours=st.sampled_from([1, 24, 80]))
+    def time_passes(self, hours: int) -> None:
+        self.office.now = min(self.office.now + timedelta(hours=hours), NOW + timedelta(days=8))
+        for close in self.office.give(Wake(id="com_1", due=self.office.now)):
+            self.office.give(close)
+
+    @invariant()
+    def nothing_waits_longer_than_it_may(self) -> None:
+        company = self.office.company
+        assert company is not None
+        assert company.wake_at == min((until for _, until in company.waiting), default=None)
+        papers = [paper.content for paper in company.papers.values()]
+        waiting = {one.requisition_id for one in papers if one.kind == "requisition" and one.status == "waiting"}
+        assert {id for id, _ in company.waiting} == waiting
+
     @invariant()
     def the_company_never_spends_more_than_its_limit(self) -> None:
         assert 0 <= self.office.spent() <= LIMIT

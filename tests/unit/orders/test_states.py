@@ -1,4 +1,4 @@
-"""The states of the orders service are drawn as its rules are."""
+"""The states of the services are drawn as their rules are."""
 
 from __future__ import annotations
 
@@ -17,8 +17,29 @@ def test_a_page_of_states_is_as_the_rules_are(path: object) -> None:
     assert path.read_text(encoding="utf-8") == pages()[path], "run: make diagrams"  # type: ignore[attr-defined, index]
 
 
-def test_every_way_of_an_order_leads_to_an_end() -> None:
-    assert set(explore(ORDER).ends) == FINAL
+ENDS = {
+    "order": FINAL,
+    "order, made to order": FINAL - {"refused"},
+    "checkout": {"confirmed", "partly", "refused"},
+    "requisition of a company": {"placed", "refused", "rejected", "withdrawn", "timed_out"},
+    "inquiry": {"lapsed", "closed"},
+    "shipment": {"delivered"},
+    "campaign": {"ended"},
+    "enrolment": {"ended"},
+}
+
+
+@pytest.mark.parametrize("aggregate", ENDS)
+def test_every_way_leads_to_an_end(aggregate: str) -> None:
+    (world,) = (world for world in WORLDS if world.aggregate == aggregate)
+    assert set(explore(world).ends) == ENDS[aggregate]
+
+
+def test_a_campaign_never_goes_back() -> None:
+    (world,) = (world for world in WORLDS if world.aggregate == "campaign")
+    phases = ["announced", "enrolling", "closed", "running", "ended"]
+    for before, after in explore(world).edges:
+        assert before is None or phases.index(before) < phases.index(str(after))
 
 
 def test_a_rule_that_leaves_an_end_is_seen() -> None:

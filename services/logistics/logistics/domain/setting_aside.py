@@ -130,9 +130,7 @@ def reserve(network: Network, stock: Stock, message: ReserveStock, id: Enrolment
     taken = held.allocations
     drawn = held.model_copy(update={"drawn": Drawn(enrolment_id=id, turn=aside.turn, buyer_id=message.buyer_id)})
     changed = decision.state.evolve(holds={**decision.state.holds, message.order_id: drawn})
-    changed = _put(changed, id, sold(aside, message.buyer_id, taken), {w: -n for w, n in taken.items()})
-    replies = tuple(one for one in decision.messages if isinstance(one, Sent))
-    return Decision(changed, (*replies, *shelves.told(changed, taken, "reserved")))
+    return Decision(_put(changed, id, sold(aside, message.buyer_id, taken), {}), decision.messages)
 
 
 def release(stock: Stock, message: ReleaseStock, hold: shelves.Hold) -> Decision[Stock]:

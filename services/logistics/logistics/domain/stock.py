@@ -139,7 +139,7 @@ def receive(network: Network, stock: Stock, before: Stock | None, message: Recei
 def reserve(
     network: Network, stock: Stock | None, message: ReserveStock, pool: Mapping[WarehouseId, int] | None = None
 ) -> Decision[Stock]:
-    """Hold pieces for an order, all or none: of a pool, else of what is free.
+    """Hold pieces for an order, all or none: of a pool of what is set aside, else of what is free.
 
     Asked again, the answer is the same and nothing more is held.
     """
@@ -160,7 +160,8 @@ def reserve(
         detail = f"{message.pieces} pieces of {message.sku_id} are wanted, {sum(free.values())} are available."
         return refuse(stock, message, detail)
     hold = Hold(order_id=message.order_id, status="held", allocations=taken)
-    changed = _put(stock, {id: _held(stock.shelves[id], n) for id, n in taken.items()}, hold)
+    shelves = {id: _held(stock.shelves[id], n, aside=0 if pool is None else -n) for id, n in taken.items()}
+    changed = _put(stock, shelves, hold)
     return Decision(changed, (*_reply(message.reply_to, _reserved(message, taken)), *told(changed, taken, "reserved")))
 
 
@@ -207,9 +208,9 @@ def _again(stock: Stock, message: ReserveStock, hold: Hold) -> tuple[Sent, ...]:
     return _reply(message.reply_to, _reserved(message, hold.allocations))
 
 
-def _held(shelf: Shelf, more: int, gone: int = 0) -> Shelf:
-    """With so many pieces more held, and so many gone."""
-    return Shelf(on_hand=shelf.on_hand - gone, held=shelf.held + more, aside=shelf.aside)
+def _held(shelf: Shelf, more: int, gone: int = 0, aside: int = 0) -> Shelf:
+    """With so many pieces more held, so many gone, and so many more set aside."""
+    return Shelf(on_hand=shelf.on_hand - gone, held=shelf.held + more, aside=shelf.aside + aside)
 
 
 def _put(stock: Stock, shelves: dict[WarehouseId, Shelf], hold: Hold | None = None) -> Stock:
