@@ -55,6 +55,8 @@ def example_of(schema: Schema, name: str = "", root: Schema | None = None) -> An
             return True
         case "string" if schema.get("format") == "date-time":
             return "2026-11-11T00:00:00Z"
+        case "string" if schema.get("format") == "date":
+            return "2026-11-11"
         case "string" if schema.get("minLength", 0) > 1:  # of a fixed length, such as a seal in hex
             return "0" * schema["minLength"]
         case _:

@@ -215,6 +215,8 @@ class OrderRefused(Message, to=ORDER_EVENTS, key="order_id"):
     reason: str
     trials: tuple[OfferId, ...] = ()
     """The offers of which it was the buyer's half-price trial, which may be had again."""
+    samples: tuple[SkuId, ...] = ()
+    """The SKUs of which it was samples, which may be had again."""
     company: CompanyPurchase | None = None
 
 
@@ -249,6 +251,8 @@ class OrderDelivered(Message, to=ORDER_EVENTS, key="order_id"):
     supplier_id: SupplierId
     lines: tuple[OrderLine, ...]
     accept_by: UtcTime
+    trials: tuple[OfferId, ...] = ()
+    """The offers of which it was the buyer's half-price trial, which it now decides on."""
 
 
 class OrderAccepted(Message, to=ORDER_EVENTS, key="order_id"):
@@ -277,6 +281,8 @@ class OrderCancelled(Message, to=ORDER_EVENTS, key="order_id"):
     reason: str
     trials: tuple[OfferId, ...] = ()
     """The offers of which it was the buyer's half-price trial, which may be had again."""
+    samples: tuple[SkuId, ...] = ()
+    """The SKUs of which it was samples, which may be had again."""
     company: CompanyPurchase | None = None
     refunded_fen: Fen = 0
     """What the buyer had paid: of goods that were not made in time."""
@@ -291,4 +297,6 @@ class OrderExpired(Message, to=ORDER_EVENTS, key="order_id"):
     buyer_id: BuyerId
     trials: tuple[OfferId, ...] = ()
     """The offers of which it was the buyer's half-price trial, which may be had again."""
+    samples: tuple[SkuId, ...] = ()
+    """The SKUs of which it was samples, which may be had again."""
     company: CompanyPurchase | None = None

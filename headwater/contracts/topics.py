@@ -93,6 +93,8 @@ CATALOG_CAMPAIGN_INBOX = "catalog.campaign.inbox.v1"
 CATALOG_CAMPAIGN_EVENTS = "catalog.campaign.events.v1"
 CATALOG_ENROLMENT_INBOX = "catalog.enrolment.inbox.v1"
 CATALOG_ENROLMENT_EVENTS = "catalog.enrolment.events.v1"
+CATALOG_SAMPLE_INBOX = "catalog.sample.inbox.v1"
+CATALOG_SAMPLE_EVENTS = "catalog.sample.events.v1"
 CATALOG_SEARCH_REQUESTS = "catalog.search.requests.v1"
 ORDER_INBOX = "orders.order.inbox.v1"
 ORDER_EVENTS = "orders.order.events.v1"
@@ -107,6 +109,10 @@ BUYERSTANDING_INBOX = "orders.buyerstanding.inbox.v1"
 BUYERSTANDING_EVENTS = "orders.buyerstanding.events.v1"
 ACCOUNT_INBOX = "orders.account.inbox.v1"
 ACCOUNT_EVENTS = "orders.account.events.v1"
+TRIAL_SALE_INBOX = "orders.trialsale.inbox.v1"
+TRIAL_SALE_EVENTS = "orders.trialsale.events.v1"
+TEST_PLAN_INBOX = "orders.testplan.inbox.v1"
+TEST_PLAN_EVENTS = "orders.testplan.events.v1"
 STOCK_INBOX = "logistics.stock.inbox.v1"
 STOCK_EVENTS = "logistics.stock.events.v1"
 SHIPMENT_INBOX = "logistics.shipment.inbox.v1"
@@ -134,6 +140,7 @@ _CONSUMED = (
         ORDER_INBOX, ORDER_EVENTS, CHECKOUT_INBOX, COMPANY_INBOX, INQUIRY_INBOX, ROSTER_INBOX, STOCK_INBOX,
         SHIPMENT_INBOX, FEEDBACK_INBOX, FEEDBACK_EVENTS, SKU_INBOX, NOTICES_INBOX,
         BUYERSTANDING_INBOX, BUYERSTANDING_EVENTS,
+        TRIAL_SALE_INBOX, CATALOG_SAMPLE_INBOX, TEST_PLAN_INBOX,
     )),
     *(Topic(name, partitions=2) for carrier in CARRIERS
       for name in (carrier_dispatches(carrier), carrier_tracking(carrier))),
@@ -151,6 +158,7 @@ _ANNOUNCED = tuple(
         CATALOG_DISTRIBUTION_EVENTS, CATALOG_CAMPAIGN_EVENTS, CATALOG_ENROLMENT_EVENTS, CHECKOUT_EVENTS,
         COMPANY_EVENTS, INQUIRY_EVENTS, STOCK_EVENTS, SHIPMENT_EVENTS, ALERT_EVENTS,
         ACCOUNT_EVENTS,
+        TRIAL_SALE_EVENTS, CATALOG_SAMPLE_EVENTS, TEST_PLAN_EVENTS,
     )
 )  # fmt: skip
 

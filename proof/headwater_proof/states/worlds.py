@@ -24,7 +24,7 @@ from headwater.contracts.orders import (
     PayOrder,
     PlaceOrder,
 )
-from headwater_proof.states import goods, inquiries, making, offers, requisitions, withdrawals
+from headwater_proof.states import goods, inquiries, making, offers, requisitions, trying, withdrawals
 from headwater_proof.states.accounts import ACCOUNT
 from headwater_proof.states.explore import Given, World, dumped
 from headwater_proof.states.given import (
@@ -138,6 +138,7 @@ WORLDS = (
     World("orders", "checkout", checkout.decide, [_checkout(all) for all in (False, True)], dumped()),
     ACCOUNT,
     *withdrawals.WORLDS,
+    *trying.WORLDS,
     *making.WORLDS,
     *requisitions.WORLDS,
     *inquiries.WORLDS,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from catalog.campaigns_rpc import CampaignsRpc
 from catalog.domain import (
     buyer,
     campaign,
     distribution,
-    enrolling,
     enrolment,
+    lots,
     pallet,
     pricelist,
     programme,
+    sample,
     shelf,
     standing,
     supplier,
@@ -26,6 +29,7 @@ from catalog.domain.offer import Offer
 from catalog.domain.pallet import Pallet
 from catalog.domain.pricelist import PriceList
 from catalog.domain.programme import Programme
+from catalog.domain.sample import Samples
 from catalog.domain.shelf import Page, Shelf
 from catalog.domain.standing_state import Report, Standing
 from catalog.domain.supplier import Supplier
@@ -52,6 +56,7 @@ from headwater.contracts.orders import OrderPaid
 from headwater.contracts.reviews import ReviewAccepted
 from headwater.lookups import CachedReader
 from headwater.projection import Projection, Source
+from headwater.rules import merged
 from headwater.service import Parts, Service
 from headwater.stubs.catalog.v1 import (
     catalog_pb2_grpc,
@@ -72,7 +77,8 @@ def build(settings: Settings) -> Service:
         "supplier", Supplier, inbox=topics.CATALOG_SUPPLIER_INBOX, accepts=supplier.ACCEPTS, decide=supplier.decide
     )
     offers = service.aggregate(
-        "offer", Offer, inbox=topics.CATALOG_OFFER_INBOX, accepts=enrolling.ACCEPTS, decide=enrolling.decide,
+        "offer", Offer, inbox=topics.CATALOG_OFFER_INBOX, accepts=lots.ACCEPTS,
+        decide=partial(lots.decide, *settings.sealing()),
         indexes=(("skus.sku_id",), ("supplier_id",), ("category",)),
     )  # fmt: skip
 
@@ -100,7 +106,10 @@ def build(settings: Settings) -> Service:
         decide=enrolment.decide, wakes=True, indexes=(("campaign_id",), ("supplier_id",)),
     )  # fmt: skip
     service.route("earned-levels", topics=(topics.BUYERSTANDING_EVENTS,), on={BuyerLevelChanged: buyer.earned})
-    service.route("trials", topics=(topics.ORDER_EVENTS,), on=trial.FOLLOWS)
+    samples = service.aggregate(
+        "sample", Samples, inbox=topics.CATALOG_SAMPLE_INBOX, accepts=sample.ACCEPTS, decide=sample.decide
+    )
+    service.route("trials", topics=(topics.ORDER_EVENTS,), on=merged(trial.FOLLOWS, sample.FOLLOWS))
 
     # --- what it answers
     known = service.cached(offers, events=topics.CATALOG_OFFER_EVENTS)
@@ -116,6 +125,7 @@ def build(settings: Settings) -> Service:
         (lists_by_supplier, lists),
         (running_by_supplier, running),
         service.cached(enrolments, events=topics.CATALOG_ENROLMENT_EVENTS, absent=True),
+        service.cached(samples, events=topics.CATALOG_SAMPLE_EVENTS, absent=True),
     )
     index = service.projection(
         "search index",

@@ -137,6 +137,8 @@ class CatalogRpc(catalog_pb2_grpc.CatalogServicer):
         buyer_id = BuyerId(request.buyer_id)
         sold = {offer.offer_id: offer.supplier_id for offer in offers.values()}
         terms = above_floors(await self._terms.of(buyer_id, sold, kind, now), offers.values())
+        if kind == "sample":
+            terms = terms._replace(sampled=await self._terms.sampled(buyer_id, basket.keys()))
         run = None
         if request.campaign_id:
             campaign, run = await self._terms.campaign(CampaignId(request.campaign_id), sold, now)

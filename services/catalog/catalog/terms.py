@@ -12,13 +12,15 @@ from catalog.domain.enrolment import Enrolment
 from catalog.domain.pricelist import PriceList
 from catalog.domain.pricing import AgreedLadder, CampaignPrice, CampaignTerms, Terms
 from catalog.domain.programme import Programme
+from catalog.domain.sample import Samples
 from catalog.domain.supplier import Supplier
 from catalog.domain.trial import Trial
-from headwater.contracts.base import BuyerId, CampaignId, OfferId, SupplierId
+from headwater.contracts.base import BuyerId, CampaignId, OfferId, SkuId, SupplierId
 from headwater.contracts.buyerstanding import LOWEST
 from headwater.contracts.campaigns import CampaignRun, enrolment_id
 from headwater.contracts.catalog import trial_id
 from headwater.contracts.orders import OrderKind
+from headwater.contracts.samples import sample_id
 
 MOST_LISTS = 5000
 """So many price lists, and programmes, of the suppliers of one basket are looked at, those that ended among them."""
@@ -41,7 +43,7 @@ class BuyerTerms:
 
     def __init__(
         self, suppliers: ById, buyers: ById, trials: ById, pricelists: tuple[Index, ById],
-        programmes: tuple[Index, ById], enrolments: ById,
+        programmes: tuple[Index, ById], enrolments: ById, samples: ById,
     ) -> None:  # fmt: skip
         """`pricelists` and `programmes` each come with an index of them by supplier."""
         self._suppliers = suppliers
@@ -50,6 +52,7 @@ class BuyerTerms:
         self._pricelists = pricelists
         self._programmes = programmes
         self._enrolments = enrolments
+        self._samples = samples
 
     async def of(
         self, buyer_id: BuyerId, offers: Mapping[OfferId, SupplierId], kind: OrderKind, now: datetime
@@ -79,6 +82,12 @@ class BuyerTerms:
         if not enrolled:
             return CampaignTerms("", prices), None
         return CampaignTerms(enrolled[0].campaign_name, prices), enrolled[0].run
+
+    async def sampled(self, buyer_id: BuyerId, skus: Collection[SkuId]) -> dict[SkuId, int]:
+        """Pieces of these SKUs that the buyer has had as samples; a buyer without a name has had none."""
+        by_id = {sample_id(buyer_id, sku_id): sku_id for sku_id in skus} if buyer_id else {}
+        found: dict[str, Samples] = await self._samples.get_many(by_id)
+        return {by_id[id]: one.pieces for id, one in found.items()}
 
     async def _tried(self, buyer_id: BuyerId, offers: Collection[OfferId]) -> set[OfferId]:
         """Of which the buyer has had its trial; a buyer without a name has had none."""

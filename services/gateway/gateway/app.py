@@ -33,6 +33,8 @@ from gateway.routes import (
     search,
     streams,
     terms,
+    testplans,
+    trials,
 )
 from gateway.settings import Settings
 from headwater.commands import Commands
@@ -44,8 +46,7 @@ from headwater.streams import Streams
 ROUTERS = (
     search.router, catalog.router, listing.router, governance.router, logistics.router, orders.router,
     checkouts.router, companies.router, inquiries.router, terms.router, campaigns.router, streams.router,
-    pages.router, buyerstandings.router,
-    pages.router, accounts.router,
+    pages.router, buyerstandings.router, accounts.router, trials.router, testplans.router,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from gateway.account_bodies import WithdrawalNow
 from headwater.contracts.checkouts import CheckoutOrder, CheckoutStatus
 from headwater.contracts.companies import PurchasedOrder, RequisitionStatus
 from headwater.contracts.orders import OrderStatus
+from headwater.contracts.trialsales import TrialSaleStatus
 
 Schema = dict[str, Any]
 TIMESTAMP = "google.protobuf.Timestamp"
@@ -92,6 +93,23 @@ class LinkCodeMade(Outcome):
     expires_in_s: int
 
 
+class TrialNow(BaseModel):
+    """A half-price trial as it is now: what its buyer decided, and the order that was signed for, in fen."""
+
+    order_id: str
+    status: TrialSaleStatus
+    decide_by: str
+    follow_up_id: str | None
+    total_fen: int | None
+    location: str
+
+
+SHOWN: tuple[type[BaseModel], ...] = (
+    ProblemDocument, Outcome, OrderNow, CheckoutNow, RequisitionNow, LinkCodeMade, WithdrawalNow, TrialNow,
+)  # fmt: skip
+"""What answers have that no message of the published language describes."""
+
+
 def looks_up(kind: type[Message], **more: Schema) -> dict[str, Any]:
     """What a route answers that looks something up; `more` are fields that the gateway adds or says in its words."""
     shown = schema(kind.DESCRIPTOR)
@@ -128,7 +146,16 @@ def complete(app: FastAPI) -> None:
     def openapi() -> Schema:
         if app.openapi_schema is None:
             schemas = described().setdefault("components", {}).setdefault("schemas", {})
-            for kind in (ProblemDocument, Outcome, OrderNow, CheckoutNow, RequisitionNow, LinkCodeMade, WithdrawalNow):
+            for kind in (
+                ProblemDocument,
+                Outcome,
+                OrderNow,
+                CheckoutNow,
+                RequisitionNow,
+                LinkCodeMade,
+                WithdrawalNow,
+                TrialNow,
+            ):
                 shown = kind.model_json_schema(ref_template="#/components/schemas/{model}")
                 schemas |= shown.pop("$defs", {})
                 schemas[shown["title"]] = shown

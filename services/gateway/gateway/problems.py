@@ -26,7 +26,7 @@ UNPROCESSABLE = {
     "duplicate_offer", "not_in_offer", "not_cheaper", "limit_below_minimum", "no_evidence", "too_late", "own_pallet",
     "other_goods", "another_total",
     "bad_times", "own_inquiry", "unknown_size", "pieces_or_roster", "below_minimum",
-    "above_trial", "own_account", "wrong_code", "insufficient_funds",
+    "above_trial", "own_account", "wrong_code", "insufficient_funds", "above_limits", "not_in_plan", "bad_day",
 }  # fmt: skip
 """Refusals of what the request says in itself; the others are of the state that things are in."""
 
@@ -42,7 +42,8 @@ ROUTES = {
     "ListCampaigns": "GET /v1/campaigns", "ListEnrolments": "GET /v1/campaigns/{campaign_id}/enrolments",
     "ListRequisitions": "GET /v1/companies/{company_id}/requisitions",
     "ListCategories": "GET /v1/categories", "SearchOffers": "GET /v1/search",
-    "ListInquiries": "GET /v1/inquiries",
+    "ListInquiries": "GET /v1/inquiries", "ListTrialSales": "GET /v1/trials",
+    "ListPlans": "GET /v1/testplans",
 }  # fmt: skip
 """What other services call by its gRPC or message name, as a client of the gateway knows it."""
 _NAMES = re.compile(r"\b(" + "|".join(ROUTES) + r")\b")

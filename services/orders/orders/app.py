@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 
 from headwater.contracts.accounts import CreditSupplier
@@ -10,31 +12,52 @@ from headwater.contracts.inquiries import OpenInquiry
 from headwater.contracts.orders import PlaceOrder
 from headwater.contracts.payments import PayoutReported
 from headwater.contracts.rosters import KeepRoster
+from headwater.contracts.testplans import StartPlan
 from headwater.contracts.topics import (
     ACCOUNT_INBOX,
     BUYERSTANDING_INBOX,
     CATALOG_STANDING_EVENTS,
     CHECKOUT_INBOX,
     COMPANY_INBOX,
+    FEEDBACK_EVENTS,
     INQUIRY_INBOX,
     ORDER_EVENTS,
     ORDER_INBOX,
     PROVIDERS,
     ROSTER_INBOX,
+    TEST_PLAN_INBOX,
+    TRIAL_SALE_INBOX,
     provider_reports,
 )
+from headwater.contracts.trialsales import OpenTrialSale
+from headwater.rules import merged
 from headwater.service import Parts, Service
+from headwater.store import Reader
 from headwater.stubs.orders.v1 import (
     accounts_pb2_grpc,
     buyerstandings_pb2_grpc,
     companies_pb2_grpc,
     inquiries_pb2_grpc,
     orders_pb2_grpc,
+    testplans_pb2_grpc,
+    trials_pb2_grpc,
 )
 from orders.accounts_rpc import AccountsRpc
 from orders.buyerstandings_rpc import BuyerStandingsRpc
 from orders.company_rpc import CompaniesRpc
-from orders.domain import account, buyerstanding, checkout, company, inquiry, order, production, roster, withdrawals
+from orders.domain import (
+    account,
+    buyerstanding,
+    checkout,
+    company,
+    inquiry,
+    order,
+    production,
+    roster,
+    testplan,
+    trialsale,
+    withdrawals,
+)
 from orders.domain.account_state import Entry as AccountEntry
 from orders.domain.account_state import SupplierAccount
 from orders.domain.buyerstanding_state import BuyerStanding, OrderFacts
@@ -44,9 +67,13 @@ from orders.domain.inquiry_state import Entry, Inquiry
 from orders.domain.ledger import Posting
 from orders.domain.roster import Roster
 from orders.domain.state import Order
+from orders.domain.testplan_state import Plan, Signal
+from orders.domain.trialsale_state import TrialSale
 from orders.inquiries_rpc import InquiriesRpc
 from orders.rpc import OrdersRpc
 from orders.settings import Settings
+from orders.testplans_rpc import TestPlansRpc
+from orders.trials_rpc import TrialsRpc
 
 
 def build(settings: Settings) -> Service:
@@ -100,6 +127,35 @@ def build(settings: Settings) -> Service:
         inquiries_pb2_grpc.add_InquiriesServicer_to_server, InquiriesRpc(inquiries, rosters, orders, clock),
         "headwater.orders.v1.Inquiries",
     )  # fmt: skip
+    _standing(service, orders, clock)
+    _settling(service, settings)
+    _trying(service, settings, orders)
+    return service
+
+
+def _trying(service: Service, settings: Settings, orders: Reader[Order]) -> None:
+    """What buyers try before they buy more: trials, samples, test plans."""
+    trials = service.aggregate(
+        "trialsale", TrialSale, inbox=TRIAL_SALE_INBOX, accepts=trialsale.ACCEPTS,
+        decide=partial(trialsale.decide, settings.policy()), begins=(OpenTrialSale,), wakes=True,
+        indexes=(("buyer_id", "-delivered_at"), ("supplier_id", "-delivered_at")),
+    )  # fmt: skip
+    plans = service.aggregate(
+        "testplan", Plan, inbox=TEST_PLAN_INBOX, accepts=testplan.ACCEPTS, decide=testplan.decide,
+        parts=Parts("signals", Signal, testplan.touched_signals), begins=(StartPlan,), wakes=True,
+        indexes=(("buyer_id", "-started_at"),),
+    )  # fmt: skip
+    service.route(
+        "trial-orders", topics=(ORDER_EVENTS, FEEDBACK_EVENTS), on=merged(trialsale.FOLLOWS, testplan.FOLLOWS)
+    )
+    service.rpc(
+        testplans_pb2_grpc.add_TestPlansServicer_to_server, TestPlansRpc(plans), "headwater.orders.v1.TestPlans"
+    )
+    service.rpc(trials_pb2_grpc.add_TrialsServicer_to_server, TrialsRpc(trials, orders), "headwater.orders.v1.Trials")
+
+
+def _standing(service: Service, orders: Reader[Order], clock: Callable[[], Awaitable[datetime]]) -> None:
+    """What buyers' orders say of them, and which accounts share it."""
     standings = service.aggregate(
         "buyerstanding", BuyerStanding, inbox=BUYERSTANDING_INBOX, accepts=buyerstanding.ACCEPTS,
         decide=buyerstanding.decide, parts=Parts("orders", OrderFacts, buyerstanding.touched_orders), wakes=True,
@@ -109,6 +165,10 @@ def build(settings: Settings) -> Service:
         buyerstandings_pb2_grpc.add_BuyerStandingsServicer_to_server, BuyerStandingsRpc(standings, orders, clock),
         "headwater.orders.v1.BuyerStandings",
     )  # fmt: skip
+
+
+def _settling(service: Service, settings: Settings) -> None:
+    """What suppliers are credited with, and how it is paid out."""
     accounts = service.aggregate(
         "account", SupplierAccount, inbox=ACCOUNT_INBOX, accepts=account.ACCEPTS,
         decide=partial(account.decide, settings.settlement()), wakes=True,
@@ -124,4 +184,3 @@ def build(settings: Settings) -> Service:
         accounts_pb2_grpc.add_AccountsServicer_to_server, AccountsRpc(accounts, settings.settlement()),
         "headwater.orders.v1.Accounts",
     )  # fmt: skip
-    return service

@@ -33,9 +33,12 @@ class Settings(ServiceSettings):
         """The terms of suppliers' accounts."""
         return Terms(timedelta(seconds=self.settlement_period_s), ProviderId(self.payment_provider))
 
+    trial_decision_s: int = Field(default=7 * 24 * 3600, ge=1)
+    """Seconds from the delivery of a half-price trial in which its buyer may sign for more."""
+
     def policy(self) -> Policy:
         """The policy that the rules are given."""
         return Policy(
             secrets_from(self.quote_secrets.get_secret_value()), timedelta(seconds=self.payment_window_s),
-            timedelta(seconds=self.acceptance_window_s),
+            timedelta(seconds=self.acceptance_window_s), timedelta(seconds=self.trial_decision_s),
         )  # fmt: skip

@@ -119,8 +119,9 @@ CHEAPER = PriceList(
     ladders=(OfferLadder(offer_id=OfferId("cod-1"), price_ranges=ladder((2, 1))),),
 )  # fmt: skip
 TERMS = BuyerTerms(
-    Kept(), Kept(), Kept(), (BySupplier("shop", "friends"), Kept(friends=CHEAPER)), (BySupplier("", ""), Kept()), Kept()
-)
+    Kept(), Kept(), Kept(), (BySupplier("shop", "friends"), Kept(friends=CHEAPER)), (BySupplier("", ""), Kept()),
+    Kept(), Kept(),
+)  # fmt: skip
 FLOW = (exposure(1000, 1), order("ann", "o1"), order("ann", "o2"), order("bob", "o3"))
 
 

@@ -123,7 +123,7 @@ async def lookups() -> AsyncIterator[Any]:
     suppliers = Kept(factory=supplier("factory"), mill=supplier("mill"))
     lists = (BySupplier(VIP.supplier_id, "vip"), Kept(vip=VIP))
     level = Buyer(buyer_id=BuyerId("shop"), level="gold")
-    terms = BuyerTerms(suppliers, Kept(shop=level), Kept(**TRIED), lists, (BySupplier("", ""), Kept()), Kept())
+    terms = BuyerTerms(suppliers, Kept(shop=level), Kept(**TRIED), lists, (BySupplier("", ""), Kept()), Kept(), Kept())
     rpc = CatalogRpc(Kept(**OFFERS), BySku(), suppliers, terms, Sealing(SECRETS, timedelta(minutes=15)), Still())
     catalog_pb2_grpc.add_CatalogServicer_to_server(rpc, server)
     port = server.add_insecure_port("127.0.0.1:0")

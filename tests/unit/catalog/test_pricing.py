@@ -13,6 +13,7 @@ from catalog.domain.pricing import NO_TERMS, AgreedLadder, Basket, QuotedLine, T
 from headwater.contracts.base import OfferId, SkuId, SupplierId
 from headwater.contracts.catalog import DelistOffer, MixedBatch, PoolPrice
 from headwater.contracts.orders import OrderKind
+from headwater.contracts.samples import MOST_SAMPLES
 from tests.unit.catalog.building import NOW, ladder, listed, skus
 
 OFFER = listed()
@@ -209,6 +210,11 @@ def test_what_is_not_offered_as_such_is_refused_by_name(
     kind: OrderKind, quantity: int, changes: dict[str, Any], code: str
 ) -> None:
     assert only(kind=kind, quantity=quantity, **changes).code == code
+
+
+@pytest.mark.parametrize(("had", "code"), [(0, ""), (MOST_SAMPLES - 1, ""), (MOST_SAMPLES, "sampled_before")])
+def test_few_samples_of_a_sku_are_had_over_all_orders(had: int, code: str) -> None:
+    assert only(Terms(sampled={SkuId("X-L"): had}), "sample", 1, sample_price_fen=1500).code == code
 
 
 def test_a_trial_is_had_once() -> None:

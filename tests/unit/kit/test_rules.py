@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from headwater.contracts.base import Done, Message
-from headwater.rules import Aggregate, Hot, Route
+from headwater.rules import Aggregate, Hot, Route, merged
 from headwater.store import Changes, Unstorable
 from tests.unit.kit.fakes import EVENTS, INBOX, NOW, Changed, MemoryStore, Put, Take, jars, member, record
 
@@ -236,3 +236,10 @@ async def test_a_route_passes_by_what_it_does_not_name() -> None:
     await one.handle(record(Take(jar="jar-1", name="tea"), 0), record(Put(jar="jar-1", name="tea"), 1))
     assert [one.topic for one in one.producer.records] == [EVENTS]
     assert one.counted("applied") == 2
+
+
+def test_an_event_is_followed_by_what_follows_from_it_in_each_of_merged_routes() -> None:
+    follows = merged({Put: lambda event, now: [event.name]}, {Put: lambda event, now: [now], Take: lambda *_: ()})
+    assert set(follows) == {Put, Take}
+    assert list(follows[Put](put("plum").message, NOW)) == ["plum", NOW]
+    assert list(follows[Take](take("plum").message, NOW)) == []

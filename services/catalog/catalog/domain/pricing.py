@@ -29,7 +29,7 @@ A programme's sum counts for the range and not for the minimum: a factory that p
 **Other kinds.** They have one price each and no minimum:
 
     kind      price of a piece                may be ordered
-    sample    the offer's sample price        one piece of a SKU
+    sample    the offer's sample price        one piece of a SKU, and few of it in all its orders
     trial     half the first range's price,   once, up to the offer's trial pieces over all its SKUs
               half a fen rounded up
     pool      the pool's price                in multiples of order_multiple; when the pool fills is the pool's matter
@@ -51,6 +51,7 @@ from catalog.domain.offer import Offer
 from headwater.contracts.base import OfferId, SkuId, SupplierId
 from headwater.contracts.catalog import MixedBatch, PriceRange
 from headwater.contracts.orders import OrderKind
+from headwater.contracts.samples import MOST_SAMPLES
 
 MOST_PIECES = 10**9
 MOST_FEN = 10**15
@@ -95,6 +96,8 @@ class Terms(NamedTuple):
     """Of which the buyer has had its trial."""
     campaign: CampaignTerms | None = None
     """None: at the usual prices."""
+    sampled: Mapping[SkuId, int] = {}
+    """Pieces that the buyer has had as samples."""
 
 
 class Reduction(NamedTuple):
@@ -176,6 +179,8 @@ class Together:
                 fault = _fault(sku_id, quantity, offer, kind)
                 if campaign is not None and fault is None:
                     fault = _not_in_campaign(sku_id, offer, campaign)
+                if kind == "sample" and fault is None:
+                    fault = _sampled_before(sku_id, quantity, terms.sampled.get(sku_id, 0))
                 pieces[offer.offer_id] += quantity if fault is None else 0
                 bought[offer.offer_id] = offer
             self.lines.append((sku_id, quantity, offer, fault))
@@ -333,6 +338,12 @@ def _not_in_campaign(sku_id: SkuId, offer: Offer, campaign: CampaignTerms) -> Fa
         return None
     name = campaign.name or "this campaign"
     return "not_in_campaign", f"SKU {sku_id} has no pieces in {name}, or it is over: order it without the campaign."
+
+
+def _sampled_before(sku_id: SkuId, quantity: int, had: int) -> Fault | None:
+    if had + quantity <= MOST_SAMPLES:
+        return None
+    return "sampled_before", f"You have had {had} samples of {sku_id}, which is the most: order it as goods or a trial."
 
 
 def _fault(sku_id: SkuId, quantity: int, offer: Offer, kind: OrderKind) -> Fault | None:

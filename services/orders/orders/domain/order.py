@@ -232,7 +232,12 @@ def not_held(order: Order, message: StockRefused, now: datetime) -> Decision[Ord
         status="refused", refusal=reason, reply_to=None, history=order.happened("refused", now, reason)
     )
     event = OrderRefused(
-        order_id=order.order_id, buyer_id=order.buyer_id, reason=reason, trials=order.trials, company=order.company
+        order_id=order.order_id,
+        buyer_id=order.buyer_id,
+        reason=reason,
+        trials=order.trials,
+        company=order.company,
+        samples=order.samples,
     )
     return Decision(refused, (*release(order, but=message.sku_id), event, *refused.tell(order.reply_to)))
 
@@ -334,7 +339,7 @@ def moved(policy: Policy, order: Order, message: ShipmentProgress, now: datetime
     )
     event = OrderDelivered(
         order_id=order.order_id, buyer_id=order.buyer_id, supplier_id=order.supplier_id, lines=order.lines,
-        accept_by=accept_by,
+        accept_by=accept_by, trials=order.trials,
     )  # fmt: skip
     return Decision(delivered, (*messages, event))
 
@@ -390,7 +395,7 @@ def cancel(order: Order, message: CancelOrder, now: datetime) -> Decision[Order]
     )
     event = OrderCancelled(
         order_id=order.order_id, buyer_id=order.buyer_id, reason=message.reason, trials=order.trials,
-        company=order.company, held=order.status == "confirmed" and order.is_held,
+        company=order.company, held=order.status == "confirmed" and order.is_held, samples=order.samples,
     )  # fmt: skip
     answers = (*cancelled.tell(order.reply_to), *cancelled.tell(message.reply_to))
     return Decision(cancelled, (*release(order), event, *answers))
@@ -410,7 +415,10 @@ def wake(order: Order, now: datetime) -> Decision[Order]:
 def expire(order: Order, now: datetime) -> Decision[Order]:
     """The payment window closed: what was held goes back."""
     expired = order.evolve(status="expired", wake_at=None, history=order.happened("expired", now))
-    event = OrderExpired(order_id=order.order_id, buyer_id=order.buyer_id, trials=order.trials, company=order.company)
+    event = OrderExpired(
+        order_id=order.order_id, buyer_id=order.buyer_id, trials=order.trials, company=order.company,
+        samples=order.samples,
+    )  # fmt: skip
     return Decision(expired, (*release(order), event))
 
 

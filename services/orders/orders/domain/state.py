@@ -55,6 +55,8 @@ class Policy(NamedTuple):
     """For the buyer's payment, from the confirmation on."""
     acceptance_window: timedelta = timedelta(days=7)
     """For the buyer's acceptance, from the delivery on; then the goods count as accepted."""
+    trial_decision: timedelta = timedelta(days=7)
+    """For the buyer to sign after a trial, from the delivery on; then it has walked away."""
 
 
 class Step(Value):
@@ -160,6 +162,11 @@ class Order(State):
     def trials(self) -> tuple[OfferId, ...]:
         """The offers of which it is the buyer's half-price trial."""
         return tuple(dict.fromkeys(line.offer_id for line in self.lines)) if self.kind == "trial" else ()
+
+    @property
+    def samples(self) -> tuple[SkuId, ...]:
+        """The SKUs of which it is samples."""
+        return tuple(line.sku_id for line in self.lines) if self.kind == "sample" else ()
 
     def happened(self, what: Happening, at: datetime, note: str = "") -> tuple[Step, ...]:
         """The history with one step more; time does not go back in it."""
