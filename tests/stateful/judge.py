@@ -7,6 +7,7 @@ from collections import Counter
 from headwater_proof.checks import checkouts, money
 from headwater_proof.checks.case import FINAL, Case
 from headwater_proof.evidence import Evidence
+from orders.domain.account_state import Entry
 from orders.domain.ledger import Posting
 from tests.stateful.mail import Mail
 from tests.stateful.model import Bought, Model
@@ -48,15 +49,20 @@ def _pieces(mail: Mail, model: Model, sku: str) -> None:
 def _ledger(mail: Mail, model: Model) -> None:
     """All that was ever posted comes to what the model has, and to nothing in all."""
     found: Counter[str] = Counter()
-    for posting in mail.all_parts(Posting):
-        found[posting.debit] -= posting.amount_fen
-        found[posting.credit] += posting.amount_fen
+    for posting in (*mail.all_parts(Posting), *mail.all_parts(Entry)):
+        found[_owed(posting.debit)] -= posting.amount_fen
+        found[_owed(posting.credit)] += posting.amount_fen
     assert sum(found.values()) == 0, f"money comes from nowhere: {found}"
     wanted = {account: fen for account, fen in model.balances.items() if fen}
     assert {account: fen for account, fen in found.items() if fen} == wanted
     for order_id, postings in mail.parts("orders.order").items():
         kinds = {posting.kind for posting in postings.values()}
         assert not {"release", "refund"} <= kinds, f"{order_id} is both released and refunded"
+
+
+def _owed(account: str) -> str:
+    """What is owed to a supplier is one account here, whether it may be withdrawn yet or not."""
+    return account.replace("withdrawable:", "payable:")
 
 
 def _order(order: Bought, stored: object) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from headwater.contracts.accounts import CreditSupplier
 from headwater.contracts.base import Message
 from headwater.contracts.logistics import StockChanged
 from headwater.contracts.orders import (
@@ -46,6 +47,8 @@ class Bought:
     confirmed: bool = False
     paid: bool = False
     refunded: bool = False
+    credited: bool = False
+    """Whether its supplier's account has what it released."""
     end: str | None = None
 
 
@@ -81,6 +84,8 @@ class Model:
             sku = str(getattr(message, "sku_id", None) or getattr(message, "id", ""))
             self.touched.add(sku)
             self.skus.setdefault(sku, Pieces(self.cities)).heard(message, told, now)
+        if group == "orders.account" and isinstance(message, CreditSupplier):
+            self._credited(self.orders[message.order_id], message)
         for one in told:
             if isinstance(one, StockChanged):
                 self.announced[one.sku_id, one.warehouse_id] = one
@@ -120,7 +125,7 @@ class Model:
         if isinstance(event, OrderCompleted):
             assert order.paid, f"{order} is completed, and nobody paid"
             assert event.settled_fen == order.total, f"{order}: {event}"
-            self.transfer("escrow", f"payable:{order.supplier}", order.total + order.vouched)
+            self.transfer("escrow", "clearing", order.total + order.vouched)
             for sku, pieces in order.pieces.items():
                 self.sold[sku][order.order_id] = pieces
         elif isinstance(event, OrderCancelled) and event.refunded_fen:
@@ -132,6 +137,15 @@ class Model:
             self.transfer("escrow", "vouched", order.vouched)
         else:
             assert not order.paid, f"{order} is paid, and {order.end}"
+
+    def _credited(self, order: Bought, message: CreditSupplier) -> None:
+        assert order.end == "completed", f"{order}: {message}"
+        assert (message.supplier_id, message.amount_fen) == (order.supplier, order.total + order.vouched), (
+            f"{order}: {message}"
+        )
+        if not order.credited:
+            order.credited = True
+            self.transfer("clearing", f"payable:{order.supplier}", message.amount_fen)
 
     def transfer(self, debit: str, credit: str, fen: int) -> None:
         """Money goes from one account to another. A buyer's own account is passed through, and left out here."""
