@@ -27,11 +27,11 @@ def figures(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(600)
-def test_the_road_holds_in_hundreds_of_runs() -> None:
-    done = simulate("--seeds", "200", "--from", "100000", "--json")
+def test_the_road_holds_in_a_hundred_runs() -> None:
+    done = simulate("--seeds", "100", "--from", "100000", "--json")
     assert done.returncode == 0, done.stderr[-4000:]
     found = figures(done)
-    assert (found["violations"], found["seeds"]) == (0, 200)
+    assert (found["violations"], found["seeds"]) == (0, 100)
     assert found["messages"] > 20_000, "something happened in them"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from headwater.contracts.payments import PayoutReported
 from headwater.contracts.topics import PROVIDERS, provider_reports
 from headwater_cli.auditing.books import books
 from headwater_cli.auditing.causes import PAID, total_fen
@@ -55,6 +56,8 @@ def _said_by_providers(case: Case) -> dict[tuple[str, str], set[str]]:
     said: dict[tuple[str, str], set[str]] = {}
     for topic in map(provider_reports, PROVIDERS):
         for message in case.told(topic):
+            if message.type != PayoutReported.TYPE:  # whatever else partners write there says nothing
+                continue
             body = message.body
             said.setdefault((body["supplier_id"], body["withdrawal_id"]), set()).add(body["outcome"])
     return said
