@@ -66,10 +66,11 @@ class ReserveStock(Message, to=STOCK_INBOX, key="sku_id"):
 
 
 class ReleaseStock(Message, to=STOCK_INBOX, key="sku_id"):
-    """Give back what is held for an order. Nothing held is nothing to do."""
+    """Give back what is held for an order: in one warehouse, or in all. Nothing held is nothing to do."""
 
     sku_id: SkuId
     order_id: OrderId
+    warehouse_id: WarehouseId | None = None
 
 
 class PickStock(Message, to=STOCK_INBOX, key="sku_id"):
@@ -80,6 +81,20 @@ class PickStock(Message, to=STOCK_INBOX, key="sku_id"):
     warehouse_id: WarehouseId
     pieces: Pieces
     shipment_id: ShipmentId
+
+
+class TakeBackStock(Message, to=STOCK_INBOX, key="sku_id"):
+    """Pieces of an order came back and were inspected (退货入库): some go on a shelf, others are written off (报损).
+
+    Of an order the same `return_id` counts once, and no more comes back than went out.
+    """
+
+    sku_id: SkuId
+    order_id: OrderId
+    return_id: Key
+    warehouse_id: WarehouseId
+    restocked: Annotated[int, Field(ge=0, le=10**9, strict=True)]
+    written_off: Annotated[int, Field(ge=0, le=10**9, strict=True)]
 
 
 class StockReserved(Message):
@@ -224,6 +239,49 @@ class RecordTracking(Message, to=SHIPMENT_INBOX, key="shipment_id"):
     claimed_id: Key | None = None
 
 
+class RecallShipment(Message, to=SHIPMENT_INBOX, key="shipment_id"):
+    """Stop a parcel, or have its carrier bring it back. `ParcelRecalled` tells `reply_to` what came of it."""
+
+    shipment_id: ShipmentId
+    order_id: OrderId
+    reason: ShortText
+    reply_to: ReplyTo
+
+
+class RecordReturned(Message, to=SHIPMENT_INBOX, key="shipment_id"):
+    """A carrier says that it has brought a parcel back. `carrier_id` is who said so, by the topic that it came on.
+
+    `claimed_id` is who the report itself said that it came from, where that is somebody else.
+    """
+
+    shipment_id: ShipmentId
+    carrier_id: CarrierId
+    event_id: Key
+    occurred_at: UtcTime
+    claimed_id: Key | None = None
+
+
+RecallOutcome = Literal["stopped", "returned", "delivered"]
+"""stopped: the goods had not left their shelf, and are free again; returned: its carrier brought the parcel back to its
+warehouse; delivered: it arrived all the same."""
+
+
+class ParcelRecalled(Message):
+    """Reply to who called a parcel back: what came of it. Of one that was delivered, `ShipmentProgress` may say it."""
+
+    shipment_id: ShipmentId
+    order_id: OrderId
+    outcome: RecallOutcome
+
+
+class ShipmentRecalled(Message, to=SHIPMENT_EVENTS, key="shipment_id"):
+    """A parcel that was called back is stopped, returned, or delivered all the same."""
+
+    shipment_id: ShipmentId
+    order_id: OrderId
+    outcome: RecallOutcome
+
+
 class ShipmentProgress(Message):
     """Reply to who asked for the shipment: it moved on."""
 
@@ -343,6 +401,32 @@ class ParcelTracked(Message, key="shipment_id"):
     place: ShortText
     reason: ShortText | None = None
     delay_hours: Annotated[int, Field(ge=0, le=2400)] = 0
+
+    def address(self) -> Address:
+        """The carrier's own tracking topic."""
+        return Address(carrier_tracking(self.carrier_id), self.shipment_id)
+
+
+class RecallParcel(Message, key="shipment_id"):
+    """To a carrier: bring this parcel back to its warehouse and say `ParcelReturned`, or deliver it if it must be."""
+
+    shipment_id: ShipmentId
+    carrier_id: CarrierId
+    warehouse_id: WarehouseId
+    reason: ShortText
+
+    def address(self) -> Address:
+        """The carrier's own dispatches topic."""
+        return Address(carrier_dispatches(self.carrier_id), self.shipment_id)
+
+
+class ParcelReturned(Message, key="shipment_id"):
+    """From a carrier: the parcel is back in its warehouse. A parcel that was delivered stays so."""
+
+    shipment_id: ShipmentId
+    carrier_id: CarrierId
+    event_id: Key
+    occurred_at: UtcTime
 
     def address(self) -> Address:
         """The carrier's own tracking topic."""

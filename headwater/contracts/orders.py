@@ -136,7 +136,7 @@ class ConfirmOrder(Message, to=ORDER_INBOX, key="order_id"):
 class PayOrder(Message, to=ORDER_INBOX, key="order_id"):
     """The buyer's money has arrived at the platform. Answered by `OrderAnswer` or `Refused`.
 
-    The same `payment_id` counts once.
+    The same `payment_id` counts once. `insured`: the amount has the premium of freight insurance (运费险) in it.
     """
 
     order_id: OrderId
@@ -144,6 +144,7 @@ class PayOrder(Message, to=ORDER_INBOX, key="order_id"):
     payment_id: Key
     amount_fen: Fen
     reply_to: ReplyTo | None = None
+    insured: bool = False
 
 
 class CancelOrder(Message, to=ORDER_INBOX, key="order_id"):
@@ -172,6 +173,8 @@ class OrderAnswer(Message):
     currency: Currency
     pay_by: UtcTime | None = None
     refusal: str | None = None
+    premium_fen: Fen = 0
+    """What was paid for freight insurance, besides the total."""
 
 
 class Allocation(Value):
@@ -285,7 +288,7 @@ class OrderCancelled(Message, to=ORDER_EVENTS, key="order_id"):
     """The SKUs of which it was samples, which may be had again."""
     company: CompanyPurchase | None = None
     refunded_fen: Fen = 0
-    """What the buyer had paid: of goods that were not made in time."""
+    """What the buyer had paid and has back."""
     held: bool = False
     """Whether its goods were held for the buyer, who could have paid."""
 

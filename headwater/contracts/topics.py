@@ -113,6 +113,8 @@ TRIAL_SALE_INBOX = "orders.trialsale.inbox.v1"
 TRIAL_SALE_EVENTS = "orders.trialsale.events.v1"
 TEST_PLAN_INBOX = "orders.testplan.inbox.v1"
 TEST_PLAN_EVENTS = "orders.testplan.events.v1"
+REFUND_EVENTS = "orders.refund.events.v1"
+INSURANCE_INBOX = "orders.insurance.inbox.v1"
 STOCK_INBOX = "logistics.stock.inbox.v1"
 STOCK_EVENTS = "logistics.stock.events.v1"
 SHIPMENT_INBOX = "logistics.shipment.inbox.v1"
@@ -141,6 +143,7 @@ _CONSUMED = (
         SHIPMENT_INBOX, FEEDBACK_INBOX, FEEDBACK_EVENTS, SKU_INBOX, NOTICES_INBOX,
         BUYERSTANDING_INBOX, BUYERSTANDING_EVENTS,
         TRIAL_SALE_INBOX, CATALOG_SAMPLE_INBOX, TEST_PLAN_INBOX,
+        INSURANCE_INBOX,
     )),
     *(Topic(name, partitions=2) for carrier in CARRIERS
       for name in (carrier_dispatches(carrier), carrier_tracking(carrier))),
@@ -159,6 +162,7 @@ _ANNOUNCED = tuple(
         COMPANY_EVENTS, INQUIRY_EVENTS, STOCK_EVENTS, SHIPMENT_EVENTS, ALERT_EVENTS,
         ACCOUNT_EVENTS,
         TRIAL_SALE_EVENTS, CATALOG_SAMPLE_EVENTS, TEST_PLAN_EVENTS,
+        REFUND_EVENTS,
     )
 )  # fmt: skip
 

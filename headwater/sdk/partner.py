@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
 from headwater.contracts.base import CarrierId, Key, Message, ProviderId, ShipmentId, WarehouseId, WithdrawalId
-from headwater.contracts.logistics import ParcelPacked, ParcelTracked
+from headwater.contracts.logistics import ParcelPacked, ParcelReturned, ParcelTracked
 from headwater.contracts.payments import PayoutReported
 from headwater.contracts.topics import (
     carrier_dispatches,
@@ -22,7 +22,7 @@ from headwater.contracts.topics import (
 from headwater.sdk.settings import PluginSettings
 
 M = TypeVar("M", bound=Message)
-Reported: TypeAlias = ParcelPacked | ParcelTracked | PayoutReported
+Reported: TypeAlias = ParcelPacked | ParcelTracked | ParcelReturned | PayoutReported
 """What partners report. Each has an `event_id`: the platform gives the same one effect once."""
 Handler = Callable[[M, "Report"], Awaitable[None]]
 

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from headwater.contracts.base import SupplierId
 from headwater_proof.planted import BUGS
 from headwater_proof.services import subscriptions
 from logistics.domain import setting_aside, stock
@@ -46,9 +45,9 @@ def refund_and_release() -> Iterator[None]:
     """What the buyer has back the supplier gets as well."""
     right = ledger.refunded
 
-    def refunded(buyer_id: Any, lines: Any, paid_fen: int, order_id: Any, at: Any) -> Any:
-        also = ledger.completed(SupplierId("x"), lines, paid_fen, order_id, at)
-        return {**right(buyer_id, lines, paid_fen, order_id, at), **also}
+    def refunded(buyer_id: Any, amount_fen: int, vouched_fen: int, cause: Any, at: Any, of: str = "") -> Any:
+        also = ledger.completed(amount_fen, cause, at)
+        return {**right(buyer_id, amount_fen, vouched_fen, cause, at, of), **also}
 
     with patch.object(ledger, "refunded", refunded):
         yield

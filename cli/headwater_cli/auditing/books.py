@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from headwater.store import Store
 
 PAGE = 2000
-COLLECTIONS = ("account", "account.postings", "order.postings", "order")
+COLLECTIONS = ("account", "account.postings", "insurance", "insurance.postings", "order.postings", "order")
 Document = Mapping[str, Any]
 
 
@@ -47,11 +47,14 @@ class Books:
     accounts: Mapping[str, Document] = field(default_factory=dict)
     """Of suppliers."""
     account_postings: tuple[Entry, ...] = ()
+    pools: Mapping[str, Document] = field(default_factory=dict)
+    """Of freight insurance."""
+    pool_postings: tuple[Entry, ...] = ()
 
     @property
     def postings(self) -> tuple[Entry, ...]:
         """All of them, whatever they are parts of."""
-        return (*self.order_postings, *self.account_postings)
+        return (*self.order_postings, *self.account_postings, *self.pool_postings)
 
 
 def entry(document: Document) -> Entry:
@@ -73,7 +76,10 @@ def books(collections: Mapping[str, Iterable[Document]]) -> Books:
     def postings(name: str) -> tuple[Entry, ...]:
         return tuple(map(entry, collections.get(name, ())))
 
-    return Books(by_id("order"), postings("order.postings"), by_id("account"), postings("account.postings"))
+    return Books(
+        by_id("order"), postings("order.postings"), by_id("account"), postings("account.postings"),
+        by_id("insurance"), postings("insurance.postings"),
+    )  # fmt: skip
 
 
 async def read(store_uri: str) -> Books:

@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from headwater_cli.auditing import accounts
+from headwater_cli.auditing import accounts, insurance
 from headwater_cli.auditing.books import Books, Entry, Finding
 from headwater_cli.auditing.causes import called_for, open_fen
 
-BELOW_ZERO = ("provider", "vouched")
+BELOW_ZERO = ("platform", "provider", "vouched")
 """Accounts from which money comes into the books; all others hold what was put into them."""
 
 
@@ -105,5 +105,5 @@ def refunded_and_released(books: Books) -> Iterator[Finding]:
 
 
 RULES: tuple[Callable[[Books], Iterator[Finding]], ...] = (
-    unbalanced, overdrawn, twice, of_orders, escrow, refunded_and_released, *accounts.RULES,
+    unbalanced, overdrawn, twice, of_orders, escrow, refunded_and_released, *accounts.RULES, *insurance.RULES,
 )  # fmt: skip

@@ -105,8 +105,9 @@ def _money(result: Audit, told: list[Told], orders: dict[str, Any]) -> None:
         _off_by(result, abs(one.paid_fen - stored), f"{one.order_id}: buyer paid {one.paid_fen} fen, stored {stored}")
     for order_id, order in orders.items():
         total = total_fen(order)
-        paid = total if order["status"] in PAID else 0
-        settled = total if order["status"] == "completed" else 0
+        left = total - order["refunded_fen"]
+        paid = left if order["status"] in PAID else 0
+        settled = left if order["status"] == "completed" else 0
         wrong = abs(order["total_fen"] - total) + abs(order["paid_fen"] - paid) + abs(order["settled_fen"] - settled)
         _off_by(result, wrong, f"{order_id}: {order['status']}, lines {total}, total {order['total_fen']}, "
                                f"paid {order['paid_fen']}, settled {order['settled_fen']} fen")  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from headwater_proof.checks.case import Case
 from headwater_proof.evidence import Violation
@@ -32,14 +33,14 @@ def complete(case: Case) -> Iterator[Violation]:
     sent: dict[str, Counter[str]] = {}
     for shipment_id, shipment in case.documents("logistics", "shipment").items():
         order = case.orders.get(shipment["order_id"])
-        if order is None or not order["paid_fen"]:
+        if order is None or not _was_paid(order):
             yield Violation("dispatch", shipment_id, f"belongs to {shipment['order_id']}, which is not paid")
         pieces = sent.setdefault(shipment["order_id"], Counter())
         for line in shipment["lines"]:
             pieces[line["sku_id"]] += line["pieces"]
     for order_id, order in case.orders.items():
         wanted = Counter({line["sku_id"]: line["quantity"] for line in order["lines"]})
-        if order["paid_fen"] and sent.get(order_id, Counter()) != wanted:
+        if _was_paid(order) and sent.get(order_id, Counter()) != wanted:
             yield Violation("dispatch", order_id, f"{dict(wanted)} bought, {dict(sent.get(order_id, {}))} sent")
 
 
@@ -54,5 +55,11 @@ def delivered(case: Case) -> Iterator[Violation]:
     for shipment_id, shipment in case.documents("logistics", "shipment").items():
         if shipment["status"] == "delivered" and (shipment["carrier_id"], shipment_id) not in said:
             yield Violation("dispatch", shipment_id, f"is delivered, and {shipment['carrier_id']} never said so")
-        if shipment["status"] != "delivered" and case.orders.get(shipment["order_id"], {}).get("status") == "completed":
+        completed = case.orders.get(shipment["order_id"], {}).get("status") == "completed"
+        if shipment["status"] != "delivered" and completed and not shipment.get("recall"):
             yield Violation("dispatch", shipment_id, f"is {shipment['status']}, and its order is completed")
+
+
+def _was_paid(order: Mapping[str, Any]) -> bool:
+    """Whether it was, even if the money went back since then, with its parcels called back."""
+    return bool(order["paid_fen"] or order.get("cases"))

@@ -17,11 +17,14 @@ ENDS = {"paid": "payout", "failed": "return"}
 
 
 def balanced(case: Case) -> Iterator[Violation]:
-    """A paid order has taken exactly its total, once; a settled one has passed on exactly that."""
+    """A paid order took exactly its total, once, and has what did not go back; a settled one has passed that on."""
     for order_id, order in case.orders.items():
         total = total_fen(order)
-        paid = total if order["status"] in PAID else 0
-        settled = total if order["status"] == "completed" else 0
+        left = total - sum(refund["refunded_fen"] for refund in order.get("cases", ()))
+        paid = left if order["status"] in PAID else 0
+        settled = left if order["status"] == "completed" else 0
+        if order.get("cases") and order["refunded_fen"] != total - left:
+            yield Violation("money", order_id, f"has {order['refunded_fen']} fen back, its refunds say {total - left}")
         found = (order["total_fen"], order["paid_fen"], order["settled_fen"])
         if found != (total, paid, settled):
             yield Violation("money", order_id, f"{order['status']}: total, paid and settled are {found} fen, "

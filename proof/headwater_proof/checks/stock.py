@@ -1,4 +1,4 @@
-"""Stock: every piece that came in is on a shelf or in a parcel, and no shelf ever holds less than it promised."""
+"""Stock: every piece that came in, or back, is on a shelf or in a parcel, and no shelf holds less than promised."""
 
 from __future__ import annotations
 
@@ -76,6 +76,8 @@ def _holds(case: Case) -> tuple[Counter[Shelf], Counter[Shelf]]:
             picked[hold["root"], warehouse] += gone
             if hold["status"] == "held":
                 held[hold["root"], warehouse] += pieces - gone
+        for back in hold.get("back", {}).values():
+            picked[hold["root"], back["warehouse_id"]] -= back["restocked"]
     return held, picked
 
 
@@ -96,14 +98,28 @@ def never_negative(case: Case) -> Iterator[Violation]:
 
 
 def sold(case: Case) -> Iterator[Violation]:
-    """What left the shelves is what was sold: the lines of the orders that went out, piece by piece."""
+    """What left the shelves, and is not on them again, is what was sold: the orders that went out, piece by piece."""
     wanted: Counter[str] = Counter()
     for order in case.orders.values():
-        if order["status"] == "completed":
+        if order["status"] == "completed" or order.get("cases"):
             wanted.update({line["sku_id"]: line["quantity"] for line in order["lines"]})
+            wanted.subtract(_not_gone(order))
     gone: Counter[str] = Counter()
     for (sku, _), pieces in _holds(case)[1].items():
         gone[sku] += pieces
     for sku in sorted(wanted.keys() | gone.keys()):
         if wanted[sku] != gone[sku]:
             yield Violation("stock", sku, f"{wanted[sku]} pieces sold, {gone[sku]} left the shelves")
+
+
+def _not_gone(order: Mapping[str, Any]) -> Counter[str]:
+    """Of an order that was paid and refunded: what never left its shelf, or is on it again."""
+    pieces: Counter[str] = Counter()
+    for refund in order.get("cases", ()):
+        for line in refund["inspected"] or ():
+            pieces[line["sku_id"]] += line["restocked"]
+        for held in order["allocations"]:
+            parcel = f"shp_{order['_id'].removeprefix('ord_')}-{held['warehouse_id']}"
+            if refund["parcels"].get(parcel) == "stopped":
+                pieces[held["sku_id"]] += held["pieces"]
+    return pieces

@@ -30,6 +30,7 @@ from gateway.routes import (
     logistics,
     orders,
     pages,
+    refunds,
     search,
     streams,
     terms,
@@ -46,7 +47,7 @@ from headwater.streams import Streams
 ROUTERS = (
     search.router, catalog.router, listing.router, governance.router, logistics.router, orders.router,
     checkouts.router, companies.router, inquiries.router, terms.router, campaigns.router, streams.router,
-    pages.router, buyerstandings.router, accounts.router, trials.router, testplans.router,
+    pages.router, buyerstandings.router, accounts.router, trials.router, testplans.router, refunds.router,
 )  # fmt: skip
 
 

@@ -172,10 +172,11 @@ class CheckoutBody(Value):
 
 
 class PaymentBody(Value):
-    """The buyer's payment: exactly the order's total."""
+    """The buyer's payment: exactly the order's total; `insured`, with its `premium_fen` (运费险)."""
 
     payment_id: Key | None = None
     amount_fen: Fen
+    insured: bool = False
 
 
 class ReviewBody(Value):

@@ -39,6 +39,7 @@ from headwater.stubs.orders.v1 import (
     companies_pb2_grpc,
     inquiries_pb2_grpc,
     orders_pb2_grpc,
+    refunds_pb2_grpc,
     testplans_pb2_grpc,
     trials_pb2_grpc,
 )
@@ -78,6 +79,7 @@ class Door:
         self.accounts: Any = accounts_pb2_grpc.AccountsStub(self._channels["orders"])
         self.trials: Any = trials_pb2_grpc.TrialsStub(self._channels["orders"])
         self.testplans: Any = testplans_pb2_grpc.TestPlansStub(self._channels["orders"])
+        self.refunds: Any = refunds_pb2_grpc.RefundsStub(self._channels["orders"])
         self.logistics: Any = logistics_pb2_grpc.LogisticsStub(self._channels["logistics"])
         self.reviews: Any = reviews_pb2_grpc.ReviewsStub(self._channels["reviews"])
 

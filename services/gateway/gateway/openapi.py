@@ -13,6 +13,7 @@ from gateway.account_bodies import WithdrawalNow
 from headwater.contracts.checkouts import CheckoutOrder, CheckoutStatus
 from headwater.contracts.companies import PurchasedOrder, RequisitionStatus
 from headwater.contracts.orders import OrderStatus
+from headwater.contracts.refunds import RefundStatus
 from headwater.contracts.trialsales import TrialSaleStatus
 
 Schema = dict[str, Any]
@@ -74,6 +75,18 @@ class CheckoutNow(BaseModel):
     location: str
 
 
+class RefundNow(BaseModel):
+    """The refund as it is now, in fen. While it is on its way (202) nothing more is known of it."""
+
+    case_id: str
+    order_id: str
+    status: RefundStatus | None
+    asked_fen: int | None
+    refunded_fen: int | None
+    due: str | None = Field(description="When it goes on by itself.")
+    location: str
+
+
 class RequisitionNow(BaseModel):
     """The requisition as it is now, in fen; it waits for an approver, or for its stock, or is placed."""
 
@@ -106,6 +119,7 @@ class TrialNow(BaseModel):
 
 SHOWN: tuple[type[BaseModel], ...] = (
     ProblemDocument, Outcome, OrderNow, CheckoutNow, RequisitionNow, LinkCodeMade, WithdrawalNow, TrialNow,
+    RefundNow,
 )  # fmt: skip
 """What answers have that no message of the published language describes."""
 
@@ -146,16 +160,7 @@ def complete(app: FastAPI) -> None:
     def openapi() -> Schema:
         if app.openapi_schema is None:
             schemas = described().setdefault("components", {}).setdefault("schemas", {})
-            for kind in (
-                ProblemDocument,
-                Outcome,
-                OrderNow,
-                CheckoutNow,
-                RequisitionNow,
-                LinkCodeMade,
-                WithdrawalNow,
-                TrialNow,
-            ):
+            for kind in SHOWN:
                 shown = kind.model_json_schema(ref_template="#/components/schemas/{model}")
                 schemas |= shown.pop("$defs", {})
                 schemas[shown["title"]] = shown

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from headwater.contracts.logistics import CreateShipment, ParcelPacked, ParcelTracked, ReserveStock
+from headwater.contracts.logistics import CreateShipment, ParcelPacked, ParcelReturned, ParcelTracked, ReserveStock
 from headwater.contracts.topics import SHIPMENT_INBOX, STOCK_EVENTS, STOCK_INBOX, carrier_tracking, warehouse_reports
 from headwater.service import Parts, Service
 from headwater.stubs.logistics.v1 import logistics_pb2_grpc
-from logistics.domain import partners, setting_aside, shipment, stock
+from logistics.domain import partners, recalling, setting_aside, stock
 from logistics.domain.network import Network
 from logistics.domain.shipment import Shipment
 from logistics.domain.stock import Hold, Stock
@@ -33,8 +33,8 @@ def build(settings: Settings) -> Service:
         "shipment",
         Shipment,
         inbox=SHIPMENT_INBOX,
-        accepts=shipment.ACCEPTS,
-        decide=partial(shipment.decide, network),
+        accepts=recalling.ACCEPTS,
+        decide=partial(recalling.decide, network),
         begins=(CreateShipment,),
         indexes=(("order_id",),),
     )
@@ -48,7 +48,7 @@ def build(settings: Settings) -> Service:
     service.route(
         "carrier-tracking",
         topics=[carrier_tracking(id) for id in network.carriers],
-        on={ParcelTracked: partners.record_tracking},
+        on={ParcelTracked: partners.record_tracking, ParcelReturned: partners.record_returned},
         with_topic=True,
         external=True,
     )

@@ -34,7 +34,7 @@ def shipment_view(shipment: Shipment) -> pb.Shipment:
                     place=scan.place, note=scan.note)
             for scan in shipment.scans
         ],
-        city=shipment.destination.city,
+        city=shipment.destination.city, recall=shipment.recall or "",
     )  # fmt: skip
 
 

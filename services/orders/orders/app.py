@@ -11,6 +11,7 @@ from headwater.contracts.checkouts import PlaceCheckout
 from headwater.contracts.inquiries import OpenInquiry
 from headwater.contracts.orders import PlaceOrder
 from headwater.contracts.payments import PayoutReported
+from headwater.contracts.refunds import CollectPremium
 from headwater.contracts.rosters import KeepRoster
 from headwater.contracts.testplans import StartPlan
 from headwater.contracts.topics import (
@@ -21,6 +22,7 @@ from headwater.contracts.topics import (
     COMPANY_INBOX,
     FEEDBACK_EVENTS,
     INQUIRY_INBOX,
+    INSURANCE_INBOX,
     ORDER_EVENTS,
     ORDER_INBOX,
     PROVIDERS,
@@ -39,6 +41,7 @@ from headwater.stubs.orders.v1 import (
     companies_pb2_grpc,
     inquiries_pb2_grpc,
     orders_pb2_grpc,
+    refunds_pb2_grpc,
     testplans_pb2_grpc,
     trials_pb2_grpc,
 )
@@ -51,8 +54,9 @@ from orders.domain import (
     checkout,
     company,
     inquiry,
+    insurance,
     order,
-    production,
+    refunds,
     roster,
     testplan,
     trialsale,
@@ -64,12 +68,14 @@ from orders.domain.buyerstanding_state import BuyerStanding, OrderFacts
 from orders.domain.checkout import Checkout
 from orders.domain.company_state import Company, Paper
 from orders.domain.inquiry_state import Entry, Inquiry
+from orders.domain.insurance import Insurance
 from orders.domain.ledger import Posting
 from orders.domain.roster import Roster
 from orders.domain.state import Order
 from orders.domain.testplan_state import Plan, Signal
 from orders.domain.trialsale_state import TrialSale
 from orders.inquiries_rpc import InquiriesRpc
+from orders.refunds_rpc import RefundsRpc
 from orders.rpc import OrdersRpc
 from orders.settings import Settings
 from orders.testplans_rpc import TestPlansRpc
@@ -83,12 +89,17 @@ def build(settings: Settings) -> Service:
         "order",
         Order,
         inbox=ORDER_INBOX,
-        accepts=production.ACCEPTS,
-        decide=partial(production.decide, settings.policy()),
+        accepts=refunds.ACCEPTS,
+        decide=partial(refunds.decide, settings.policy()),
         parts=Parts("postings", Posting, order.touched_postings),
         begins=(PlaceOrder,),
         wakes=True,
-        indexes=(("buyer_id", "-placed_at"), ("supplier_id", "-placed_at"), ("supplier_id", "buyer_id")),
+        indexes=(
+            ("buyer_id", "-placed_at"),
+            ("supplier_id", "-placed_at"),
+            ("supplier_id", "buyer_id"),
+            ("cases.status", "-placed_at"),
+        ),
     )
     checkouts = service.aggregate(
         "checkout", Checkout, inbox=CHECKOUT_INBOX, accepts=checkout.ACCEPTS, decide=checkout.decide,
@@ -129,6 +140,7 @@ def build(settings: Settings) -> Service:
     )  # fmt: skip
     _standing(service, orders, clock)
     _settling(service, settings)
+    _refunding(service, orders)
     _trying(service, settings, orders)
     return service
 
@@ -184,3 +196,14 @@ def _settling(service: Service, settings: Settings) -> None:
         accounts_pb2_grpc.add_AccountsServicer_to_server, AccountsRpc(accounts, settings.settlement()),
         "headwater.orders.v1.Accounts",
     )  # fmt: skip
+
+
+def _refunding(service: Service, orders: Reader[Order]) -> None:
+    """Money that goes back: its cases are the orders' own, the pool of freight insurance is one for all."""
+    pools = service.aggregate(
+        "insurance", Insurance, inbox=INSURANCE_INBOX, accepts=insurance.ACCEPTS, decide=insurance.decide,
+        parts=Parts("postings", Posting, insurance.touched_postings, begins=(CollectPremium,)),
+    )  # fmt: skip
+    service.rpc(
+        refunds_pb2_grpc.add_RefundsServicer_to_server, RefundsRpc(orders, pools), "headwater.orders.v1.Refunds"
+    )

@@ -11,7 +11,7 @@ from headwater.contracts.quotes import secrets_from
 from headwater.contracts.topics import PROVIDERS
 from headwater.settings import QuoteSecrets, ServiceSettings
 from orders.domain.account_state import Terms
-from orders.domain.state import Policy
+from orders.domain.state import Policy, Windows
 
 
 class Settings(ServiceSettings):
@@ -28,6 +28,12 @@ class Settings(ServiceSettings):
     """Seconds from an order's completion until its money is withdrawable, where the standing does not allow T+0."""
     payment_provider: str = PROVIDERS[0]
     """Who is asked to pay suppliers out."""
+    refund_window_s: int = Field(default=7 * 24 * 3600, ge=1)
+    """Seconds from the delivery in which a refund may be asked for, while the goods are not accepted."""
+    refund_answer_s: int = Field(default=3 * 24 * 3600, ge=1)
+    """Seconds to answer a request, to dispute a refusal, or to inspect a return; then silence counts as agreed."""
+    return_window_s: int = Field(default=7 * 24 * 3600, ge=1)
+    """Seconds to send goods back, once that is agreed."""
 
     def settlement(self) -> Terms:
         """The terms of suppliers' accounts."""
@@ -41,4 +47,9 @@ class Settings(ServiceSettings):
         return Policy(
             secrets_from(self.quote_secrets.get_secret_value()), timedelta(seconds=self.payment_window_s),
             timedelta(seconds=self.acceptance_window_s), timedelta(seconds=self.trial_decision_s),
+            Windows(*map(_seconds, (self.refund_window_s, self.refund_answer_s, self.return_window_s))),
         )  # fmt: skip
+
+
+def _seconds(count: int) -> timedelta:
+    return timedelta(seconds=count)

@@ -8,6 +8,7 @@ from headwater.contracts.orders import OrderLine
 from headwater.rpc import stamp
 from headwater.stubs.orders.v1 import orders_pb2 as pb
 from orders.domain.checkout import Checkout
+from orders.domain.premium import premium_fen
 from orders.domain.state import Order, Production
 
 
@@ -28,6 +29,8 @@ def view(order: Order) -> pb.Order:
         city=order.destination.city, company_id=order.company.company_id if order.company else "",
         po_number=order.company.po_number if order.company else "",
         refunded_fen=order.refunded_fen, production=production_view(order.production),
+        premium_fen=order.premium_fen or premium_fen(order.lines), insured=order.premium_fen > 0,
+        left_fen=order.left_fen,
     )  # fmt: skip
 
 

@@ -11,22 +11,25 @@ from headwater.contracts.logistics import (
     CreateShipment,
     ParcelLine,
     PickStock,
+    RecallShipment,
     ReceiveStock,
     RecordPacked,
+    RecordReturned,
     RecordTracking,
     ReleaseStock,
     ReserveStock,
+    TakeBackStock,
 )
 from headwater.contracts.orders import Destination
 from headwater.decision import Decision
-from logistics.domain import shipment as shipments
+from logistics.domain import recalling
 from logistics.domain import stock as stocks
 from logistics.domain.network import Network
 
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
 NETWORK = Network.load()
 on_stock = partial(stocks.decide, NETWORK)
-on_parcel = partial(shipments.decide, NETWORK)
+on_parcel = partial(recalling.decide, NETWORK)
 ORDER = ReplyTo(topic="orders.order.inbox.v1", key="ord_1")
 
 
@@ -38,8 +41,22 @@ def reserve(pieces: int = 4, order: str = "ord_1", city: str = "Shanghai") -> Re
     return ReserveStock(sku_id="X-L", order_id=order, pieces=pieces, city=city, reply_to=ORDER)
 
 
-def release(order: str = "ord_1") -> ReleaseStock:
-    return ReleaseStock(sku_id="X-L", order_id=order)
+def release(order: str = "ord_1", warehouse: str | None = None) -> ReleaseStock:
+    return ReleaseStock(sku_id="X-L", order_id=order, warehouse_id=warehouse)
+
+
+def take_back(good: int, bad: int = 0, order: str = "ord_1", warehouse: str = "yiwu", id: str = "0.0") -> TakeBackStock:
+    return TakeBackStock(
+        sku_id="X-L", order_id=order, warehouse_id=warehouse, return_id=id, restocked=good, written_off=bad
+    )
+
+
+def recall() -> RecallShipment:
+    return RecallShipment(shipment_id="shp_1", order_id="ord_1", reason="too_slow", reply_to=ORDER)
+
+
+def returned(event: str = "e-returned", carrier: str = "demo-express") -> RecordReturned:
+    return RecordReturned(shipment_id="shp_1", carrier_id=carrier, event_id=event, occurred_at=NOW)
 
 
 def pick(pieces: int = 4, order: str = "ord_1", warehouse: str = "yiwu") -> PickStock:

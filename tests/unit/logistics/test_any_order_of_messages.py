@@ -15,9 +15,12 @@ from headwater.contracts.logistics import (
     CollectParcel,
     PackParcel,
     PickStock,
+    RecallParcel,
+    ReleaseStock,
     ShipmentCreated,
     ShipmentDelayed,
     ShipmentProgress,
+    ShipmentRecalled,
     StockChanged,
     StockRefused,
     StockReserved,
@@ -32,9 +35,12 @@ from tests.unit.logistics.building import (
     on_stock,
     packed,
     pick,
+    recall,
     receive,
     release,
     reserve,
+    returned,
+    take_back,
     told,
     tracked,
 )
@@ -79,9 +85,13 @@ class OneSku(RuleBasedStateMachine):
             assert self.answers.setdefault(order, answer) == answer
         assert len(decision.messages) - len(told(decision, StockChanged)) == 1, "asked once, answered once"
 
-    @rule(order=ORDERS)
-    def is_released(self, order: str) -> None:
-        self.give(release(order))
+    @rule(order=ORDERS, house=st.sampled_from((None, "yiwu", "keqiao")))
+    def is_released(self, order: str, house: str | None) -> None:
+        self.give(release(order, house))
+
+    @rule(order=ORDERS, house=HOUSES, good=st.integers(0, 9), bad=st.integers(0, 3), id=st.sampled_from("ab"))
+    def comes_back(self, order: str, house: str, good: int, bad: int, id: str) -> None:
+        self.give(take_back(good, bad, order, house, id))
 
     @precondition(lambda self: self.answers)
     @rule(data=st.data(), wrong=st.sampled_from((0, 0, 0, 1)))
@@ -100,9 +110,14 @@ class OneSku(RuleBasedStateMachine):
         gone = Counter[str]()
         for hold in holds:
             gone.update(hold.picked)
+            back = list(hold.back.values())
+            assert sum(one.restocked + one.written_off for one in back) <= sum(hold.allocations.values())
+            for one in back:
+                gone[one.warehouse_id] -= one.restocked
         shelves = self.stock.shelves if self.stock else {}
         on_hand = Counter({house: shelf.on_hand for house, shelf in shelves.items()})
-        assert self.received == on_hand + gone
+        assert all(self.received[house] == on_hand[house] + gone[house] for house in (*on_hand, *gone))
+        assert set(self.received) <= set(on_hand)
 
     @invariant()
     def no_piece_is_promised_twice(self) -> None:
@@ -145,6 +160,14 @@ class OneParcel(RuleBasedStateMachine):
     def is_tracked(self, status: str, event: int, carrier: str) -> None:
         self.give(tracked(status, f"e{event}", carrier, delay_hours=3))
 
+    @rule()
+    def is_called_back(self) -> None:
+        self.give(recall())
+
+    @rule(event=st.integers(0, 8), carrier=st.sampled_from(("demo-express", "demo-freight")))
+    def comes_back(self, event: int, carrier: str) -> None:
+        self.give(returned(f"e{event}", carrier))
+
     @property
     def left_the_shelf(self) -> bool:
         return self.parcel is not None and self.parcel.status != "created"
@@ -159,6 +182,21 @@ class OneParcel(RuleBasedStateMachine):
     def each_line_is_picked_once_when_the_parcel_is_packed(self) -> None:
         picked = [message.sku_id for message in self.sent if isinstance(message, PickStock)]
         assert picked == (["X-L", "X-M"] if self.left_the_shelf else [])
+
+    @invariant()
+    def its_goods_are_picked_or_given_back_and_never_both(self) -> None:
+        released = [message.sku_id for message in self.sent if isinstance(message, ReleaseStock)]
+        stopped = self.parcel is not None and self.parcel.recall == "stopped"
+        assert released == (["X-L", "X-M"] if stopped else [])
+        assert not (stopped and self.left_the_shelf)
+
+    @invariant()
+    def a_recall_ends_in_one_way(self) -> None:
+        ends = {message.outcome for message in self.sent if isinstance(message, ShipmentRecalled)}
+        assert len(ends) <= 1
+        delivered = self.parcel is not None and self.parcel.status == "delivered"
+        assert not (delivered and ends & {"stopped", "returned"})
+        assert sum(isinstance(message, RecallParcel) for message in self.sent) <= 1
 
     @invariant()
     def each_partner_is_sent_one_task(self) -> None:

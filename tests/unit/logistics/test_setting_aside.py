@@ -141,6 +141,13 @@ def test_setting_aside_twice_is_once_and_too_many_pieces_are_refused() -> None:
     assert refused.detail == "6 pieces of X-L are wanted, 5 are free: receive more."
 
 
+def test_all_there_is_may_be_set_aside_and_drawn_from() -> None:
+    stock = at((NOW, receive(5)), (NOW, aside(5)))
+    decision = decide(stock, draw(2, "o1"), START)
+    assert told(decision, StockReserved)
+    assert shelf(decision.state or stock) == (5, 2, 3, 0)
+
+
 def test_what_was_given_back_before_it_was_asked_for_is_not_set_aside() -> None:
     stock = at((NOW, receive(10)), (NOW, give_back()))
     assert told(decide(stock, aside(), NOW), AsideRefused)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from demo_carrier.app import Settings, connect
 from demo_carrier.journey import journey
-from headwater.contracts.logistics import ParcelTracked
+from headwater.contracts.logistics import ParcelReturned, ParcelTracked, RecallParcel
 from headwater.sdk.testing import handled
 from tests.unit.sdk.parcels import to_collect
 
@@ -27,6 +29,18 @@ async def test_a_repeated_dispatch_repeats_the_same_event_ids() -> None:
     first, second = await tracked("shp_1"), await tracked("shp_1")
     assert [report.event_id for report in first] == [report.event_id for report in second]
     assert len({report.event_id for report in first}) == len(first)
+
+
+async def test_a_parcel_that_is_called_back_turns_round_and_one_that_is_not_there_any_more_does_not() -> None:
+    carrier = connect("demo-express", Settings(carrier_step_ms=20))
+    recall = RecallParcel(shipment_id="shp_1", carrier_id="demo-express", warehouse_id="yiwu", reason="too_slow")
+    way = asyncio.create_task(handled(carrier, to_collect("shp_1")))
+    await asyncio.sleep(0.03)
+    assert (await handled(carrier, recall)).reports == []
+    reports = (await way).reports
+    assert isinstance(reports[-1], ParcelReturned)
+    assert [one.status for one in reports if isinstance(one, ParcelTracked)][:1] == ["collected"]
+    assert (await handled(carrier, recall)).dead_letters == [], "it is no fault to call back what is gone"
 
 
 def test_about_one_parcel_in_ten_is_delayed_and_always_the_same() -> None:

@@ -384,6 +384,7 @@ class Shipment(_message.Message):
     SCANS_FIELD_NUMBER: _builtins.int
     CITY_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
+    RECALL_FIELD_NUMBER: _builtins.int
     shipment_id: _builtins.str
     """The id, `shp_...`."""
     order_id: _builtins.str
@@ -398,6 +399,8 @@ class Shipment(_message.Message):
     """Its weight in grams; 0 before it is packed."""
     city: _builtins.str
     """Where it goes: the city."""
+    recall: _builtins.str
+    """stopped, asked or returned, if it was called back; empty if not."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ParcelLine]:
         """What is in it."""
@@ -428,10 +431,11 @@ class Shipment(_message.Message):
         scans: _abc.Iterable[Global___Scan] | None = ...,
         city: _builtins.str = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
+        recall: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "promised_at", b"promised_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carrier_id", b"carrier_id", "city", b"city", "created_at", b"created_at", "lines", b"lines", "order_id", b"order_id", "promised_at", b"promised_at", "scans", b"scans", "shipment_id", b"shipment_id", "status", b"status", "warehouse_id", b"warehouse_id", "weight_g", b"weight_g"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carrier_id", b"carrier_id", "city", b"city", "created_at", b"created_at", "lines", b"lines", "order_id", b"order_id", "promised_at", b"promised_at", "recall", b"recall", "scans", b"scans", "shipment_id", b"shipment_id", "status", b"status", "warehouse_id", b"warehouse_id", "weight_g", b"weight_g"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -475,7 +479,7 @@ class Scan(_message.Message):
     PLACE_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
     status: _builtins.str
-    """packed, collected, in_transit, delayed, out_for_delivery or delivered."""
+    """packed, collected, in_transit, delayed, out_for_delivery, delivered or returned."""
     place: _builtins.str
     """Where."""
     note: _builtins.str

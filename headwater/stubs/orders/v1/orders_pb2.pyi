@@ -304,6 +304,9 @@ class Order(_message.Message):
     PO_NUMBER_FIELD_NUMBER: _builtins.int
     REFUNDED_FEN_FIELD_NUMBER: _builtins.int
     PRODUCTION_FIELD_NUMBER: _builtins.int
+    PREMIUM_FEN_FIELD_NUMBER: _builtins.int
+    INSURED_FIELD_NUMBER: _builtins.int
+    LEFT_FEN_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The id, `ord_...`."""
     buyer_id: _builtins.str
@@ -315,9 +318,9 @@ class Order(_message.Message):
     total_fen: _builtins.int
     """The sum of the lines, in fen."""
     paid_fen: _builtins.int
-    """What was paid, in fen: 0 or the total."""
+    """What was paid of the total and did not go back, in fen."""
     settled_fen: _builtins.int
-    """What belongs to the supplier, in fen: 0 or the total."""
+    """What belongs to the supplier, in fen: 0, or what was paid and did not go back."""
     currency: _builtins.str
     """ISO 4217."""
     refusal: _builtins.str
@@ -334,6 +337,12 @@ class Order(_message.Message):
     """That company's purchase order number."""
     refunded_fen: _builtins.int
     """What was paid and went back to the buyer, in fen."""
+    premium_fen: _builtins.int
+    """What freight insurance costs, or cost, in fen: paid with the total, if it is asked for then."""
+    insured: _builtins.bool
+    """Whether it was paid."""
+    left_fen: _builtins.int
+    """What is left for the supplier after refunds, in fen, with what is vouched for."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLine]:
         """What is bought."""
@@ -392,10 +401,13 @@ class Order(_message.Message):
         po_number: _builtins.str = ...,
         refunded_fen: _builtins.int = ...,
         production: Global___Production | None = ...,
+        premium_fen: _builtins.int = ...,
+        insured: _builtins.bool = ...,
+        left_fen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["accept_by", b"accept_by", "pay_by", b"pay_by", "placed_at", b"placed_at", "production", b"production"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_by", b"accept_by", "allocations", b"allocations", "buyer_id", b"buyer_id", "city", b"city", "company_id", b"company_id", "currency", b"currency", "history", b"history", "lines", b"lines", "order_id", b"order_id", "out_order_id", b"out_order_id", "paid_fen", b"paid_fen", "pay_by", b"pay_by", "payment_id", b"payment_id", "placed_at", b"placed_at", "po_number", b"po_number", "production", b"production", "refunded_fen", b"refunded_fen", "refusal", b"refusal", "settled_fen", b"settled_fen", "shipments", b"shipments", "status", b"status", "supplier_id", b"supplier_id", "total_fen", b"total_fen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_by", b"accept_by", "allocations", b"allocations", "buyer_id", b"buyer_id", "city", b"city", "company_id", b"company_id", "currency", b"currency", "history", b"history", "insured", b"insured", "left_fen", b"left_fen", "lines", b"lines", "order_id", b"order_id", "out_order_id", b"out_order_id", "paid_fen", b"paid_fen", "pay_by", b"pay_by", "payment_id", b"payment_id", "placed_at", b"placed_at", "po_number", b"po_number", "premium_fen", b"premium_fen", "production", b"production", "refunded_fen", b"refunded_fen", "refusal", b"refusal", "settled_fen", b"settled_fen", "shipments", b"shipments", "status", b"status", "supplier_id", b"supplier_id", "total_fen", b"total_fen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -610,7 +622,7 @@ class Step(_message.Message):
     NOTE_FIELD_NUMBER: _builtins.int
     what: _builtins.str
     """placed, confirmed, refused, paid, overdue, received, held_up, reserved, shipped, delivered, accepted, completed,
-    cancelled or expired.
+    cancelled, expired or refunded.
     """
     note: _builtins.str
     """More about it: a reason, a payment, a parcel."""

@@ -153,11 +153,14 @@ async def pay_order(
 ) -> dict[str, Any]:  # fmt: skip
     """Pay an order in full; the same payment counts once."""
     payment_id = body.payment_id or id_for("pay", f"{account}/{order_id}", key)
-    command = PayOrder(order_id=order_id, buyer_id=BuyerId(account), payment_id=payment_id, amount_fen=body.amount_fen)
+    command = PayOrder(
+        order_id=order_id, buyer_id=BuyerId(account), payment_id=payment_id, amount_fen=body.amount_fen,
+        insured=body.insured,
+    )  # fmt: skip
     reply = await door.ask(command, trace)
-    if isinstance(reply, OrderAnswer) and reply.total_fen != body.amount_fen:
+    if isinstance(reply, OrderAnswer) and (paid := reply.total_fen + reply.premium_fen) != body.amount_fen:
         # Only a payment that was taken before is answered so: a first one of another amount is refused.
-        raise conflict(f"Payment {payment_id} paid {reply.total_fen} fen before, not {body.amount_fen}.")
+        raise conflict(f"Payment {payment_id} paid {paid} fen before, not {body.amount_fen}.")
     return _answer(order_id, reply, response)
 
 

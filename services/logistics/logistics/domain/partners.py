@@ -8,7 +8,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from headwater.contracts.base import CarrierId, WarehouseId
-from headwater.contracts.logistics import ParcelPacked, ParcelTracked, RecordPacked, RecordTracking
+from headwater.contracts.logistics import (
+    ParcelPacked,
+    ParcelReturned,
+    ParcelTracked,
+    RecordPacked,
+    RecordReturned,
+    RecordTracking,
+)
 
 
 def partner_of(topic: str) -> str:
@@ -37,5 +44,15 @@ def record_tracking(message: ParcelTracked, now: datetime, topic: str) -> tuple[
         shipment_id=message.shipment_id, carrier_id=partner, event_id=message.event_id, status=message.status,
         occurred_at=message.occurred_at, place=message.place, reason=message.reason,
         delay_hours=message.delay_hours, claimed_id=_claimed(message.carrier_id, partner),
+    )  # fmt: skip
+    return (command,)
+
+
+def record_returned(message: ParcelReturned, now: datetime, topic: str) -> tuple[RecordReturned]:
+    """A carrier's report that it has brought a parcel back."""
+    partner = CarrierId(partner_of(topic))
+    command = RecordReturned(
+        shipment_id=message.shipment_id, carrier_id=partner, event_id=message.event_id,
+        occurred_at=message.occurred_at, claimed_id=_claimed(message.carrier_id, partner),
     )  # fmt: skip
     return (command,)

@@ -141,7 +141,7 @@ def release(stock: Stock, message: ReleaseStock, hold: shelves.Hold) -> Decision
         return decision
     if aside.over or aside.turn != hold.drawn.turn:
         return decision
-    left = {w: n - hold.picked.get(w, 0) for w, n in hold.allocations.items() if n > hold.picked.get(w, 0)}
+    left = shelves.given_back(hold, message)
     changed = _put(decision.state, hold.drawn.enrolment_id, given_back(aside, hold.drawn.buyer_id, left), left)
     return Decision(changed, shelves.told(changed, left, "released"))
 

@@ -4,13 +4,13 @@
 
 States only go forward, whatever order the reports come in: a late "collected" never undoes "delivered". A delay is no
 state: it moves the promise and is told once. A report by anyone but the parcel's own partner is recorded and changes
-nothing else.
+nothing else. Around these rules, `recalling.py` calls parcels back.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Literal, get_args
 
 from headwater.contracts.base import (
     BuyerId,
@@ -32,6 +32,7 @@ from headwater.contracts.logistics import (
     ParcelLine,
     PickStock,
     RecordPacked,
+    RecordReturned,
     RecordTracking,
     ShipmentCreated,
     ShipmentDelayed,
@@ -81,6 +82,10 @@ class Shipment(State):
     weight_g: int = 0
     scans: tuple[Scan, ...] = ()
     events: tuple[str, ...] = ()
+    recall: Literal["stopped", "asked", "returned"] | None = None
+    """stopped: its goods never left the shelf; asked: its carrier knows; returned: it is back in its warehouse."""
+    recall_to: ReplyTo | None = None
+    """Who wants to know what comes of the recall."""
 
 
 def decide(network: Network, shipment: Shipment | None, message: Message, now: datetime) -> Decision[Shipment]:
@@ -153,9 +158,7 @@ def tracked(shipment: Shipment | None, message: RecordTracking, now: datetime) -
         status=message.status, occurred_at=message.occurred_at, heard_at=now, place=message.place,
         note=message.reason or "",
     )  # fmt: skip
-    heard = shipment.evolve(
-        scans=(*shipment.scans, scan)[-EVENTS_KEPT:], events=(*shipment.events[-EVENTS_KEPT + 1 :], message.event_id)
-    )
+    heard = noted(shipment, scan, message.event_id)
     if message.status == "delayed":
         return delayed(heard, message)
     if RANK[message.status] <= RANK[shipment.status]:
@@ -166,6 +169,13 @@ def tracked(shipment: Shipment | None, message: RecordTracking, now: datetime) -
         occurred_at=message.occurred_at, place=message.place,
     )  # fmt: skip
     return Decision(moved, (event, _progress(moved, message.occurred_at)))
+
+
+def noted(shipment: Shipment, scan: Scan, event_id: str) -> Shipment:
+    """With one report more in its history."""
+    return shipment.evolve(
+        scans=(*shipment.scans, scan)[-EVENTS_KEPT:], events=(*shipment.events[-EVENTS_KEPT + 1 :], event_id)
+    )
 
 
 def delayed(shipment: Shipment, message: RecordTracking) -> Decision[Shipment]:
@@ -181,12 +191,16 @@ def delayed(shipment: Shipment, message: RecordTracking) -> Decision[Shipment]:
     return Decision(shipment.evolve(promised_at=promised_at), (event,))
 
 
-def refuse(shipment: Shipment | None, message: RecordPacked | RecordTracking, partner: str) -> Decision[Shipment]:
+def refuse(
+    shipment: Shipment | None, message: RecordPacked | RecordTracking | RecordReturned, partner: str
+) -> Decision[Shipment]:
     """The report is not this partner's to make, or not yet; it changes nothing and is told with what was claimed."""
     who = f"{partner} (calling itself {message.claimed_id})" if message.claimed_id else partner
     match shipment:
         case None:
             why = "which does not exist"
+        case Shipment(recall="stopped"):
+            why = "which was called back before it was packed: its goods stay on their shelf"
         case Shipment(status="created", carrier_id=carrier) if carrier == partner:
             why = "which is not packed yet"
         case _:

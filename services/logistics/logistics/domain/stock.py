@@ -34,6 +34,7 @@ from headwater.contracts.logistics import (
     StockChanged,
     StockRefused,
     StockReserved,
+    TakeBackStock,
 )
 from headwater.contracts.orders import Allocation
 from headwater.decision import Decision, Part, State
@@ -41,7 +42,7 @@ from logistics.domain.allocation import allocate
 from logistics.domain.aside import Aside
 from logistics.domain.network import Network
 
-ACCEPTS = (ReceiveStock, ReserveStock, ReleaseStock, PickStock)
+ACCEPTS = (ReceiveStock, ReserveStock, ReleaseStock, PickStock, TakeBackStock)
 RECEIPTS_KEPT = 256
 """The receipts that a SKU remembers; a receipt is repeated within minutes, not after so many others."""
 MOST = 10**12
@@ -71,6 +72,14 @@ class Drawn(Value):
     buyer_id: BuyerId | None
 
 
+class Returned(Value):
+    """Pieces that came back into a warehouse: those that are on its shelf again, and those that are no good."""
+
+    warehouse_id: WarehouseId
+    restocked: int
+    written_off: int
+
+
 class Hold(Part):
     """Pieces held for one order, and what became of them."""
 
@@ -80,6 +89,8 @@ class Hold(Part):
     picked: dict[WarehouseId, int] = Field(default_factory=dict)
     drawn: Drawn | None = None
     """None: from what was free for everyone."""
+    back: dict[str, Returned] = Field(default_factory=dict)
+    """What came back of it, by return."""
 
 
 class Stock(State):
@@ -100,7 +111,7 @@ class Stock(State):
 
 def touched_holds(message: Message) -> tuple[str, ...]:
     """The hold that a message is about."""
-    return (message.order_id,) if isinstance(message, ReserveStock | ReleaseStock | PickStock) else ()
+    return (message.order_id,) if isinstance(message, ReserveStock | ReleaseStock | PickStock | TakeBackStock) else ()
 
 
 def decide(network: Network, stock: Stock | None, message: Message, now: datetime) -> Decision[Stock]:
@@ -112,6 +123,8 @@ def decide(network: Network, stock: Stock | None, message: Message, now: datetim
             return release(stock, message)
         case PickStock() if stock is not None:
             return pick(stock, message)
+        case TakeBackStock() if stock is not None:
+            return take_back(stock, message)
         case ReceiveStock():
             return receive(network, stock or Stock(sku_id=message.sku_id), stock, message)
         case _:
@@ -166,18 +179,36 @@ def reserve(
 
 
 def release(stock: Stock, message: ReleaseStock) -> Decision[Stock]:
-    """Give back what is held and not picked yet."""
+    """Give back what is held and not picked yet: in one warehouse, or in all."""
     hold = stock.holds.get(message.order_id)
     if hold is None:
         # Released before it was ever held: a reservation that comes later must not hold.
         never = Hold(order_id=message.order_id, status="released", allocations={})
         return Decision(_put(stock, {}, never))
-    if hold.status != "held":
+    left = given_back(hold, message)
+    if hold.status != "held" or not left:
         return Decision(stock)
-    left = {id: pieces - hold.picked.get(id, 0) for id, pieces in hold.allocations.items()}
-    shelves = {id: _held(stock.shelves[id], -pieces) for id, pieces in left.items() if pieces}
-    changed = _put(stock, shelves, hold.model_copy(update={"status": "released"}))
+    shelves = {id: _held(stock.shelves[id], -pieces) for id, pieces in left.items()}
+    changed = _put(stock, shelves, _released(hold, message))
     return Decision(changed, told(changed, shelves, "released"))
+
+
+def given_back(hold: Hold, message: ReleaseStock) -> dict[WarehouseId, int]:
+    """What a release gives back of an open hold, by warehouse."""
+    return {
+        id: pieces
+        for id, pieces in hold.allocations.items()
+        if id not in hold.picked and message.warehouse_id in (None, id)
+    }
+
+
+def _released(hold: Hold, message: ReleaseStock) -> Hold:
+    """Without what one warehouse held, it is of the others; without any left to pick, it is done with."""
+    kept = {id: pieces for id, pieces in hold.allocations.items() if id != message.warehouse_id}
+    if message.warehouse_id is None or not kept:
+        return hold.model_copy(update={"status": "released"})
+    status = "picked" if kept.keys() == hold.picked.keys() else "held"
+    return hold.model_copy(update={"allocations": kept, "status": status})
 
 
 def pick(stock: Stock, message: PickStock) -> Decision[Stock]:
@@ -194,6 +225,22 @@ def pick(stock: Stock, message: PickStock) -> Decision[Stock]:
         hold.model_copy(update={"status": status, "picked": picked}),
     )
     return Decision(changed, told(changed, (id,), "picked"))
+
+
+def take_back(stock: Stock, message: TakeBackStock) -> Decision[Stock]:
+    """Pieces of an order came back (退货入库): the good ones are for sale again. No more comes back than went out."""
+    hold, id = stock.holds.get(message.order_id), message.warehouse_id
+    if hold is None or message.return_id in hold.back or id not in hold.allocations:
+        return Decision(stock)
+    back = sum(one.restocked + one.written_off for one in hold.back.values())
+    if back + message.restocked + message.written_off > sum(hold.allocations.values()):
+        return Decision(stock)
+    came = Returned(warehouse_id=id, restocked=message.restocked, written_off=message.written_off)
+    changed = _put(
+        stock, {id: _held(stock.shelves[id], 0, gone=-message.restocked)},
+        hold.model_copy(update={"back": {**hold.back, message.return_id: came}}),
+    )  # fmt: skip
+    return Decision(changed, told(changed, (id,), "received") if message.restocked else ())
 
 
 def refuse(stock: Stock | None, message: ReserveStock, detail: str) -> Decision[Stock]:

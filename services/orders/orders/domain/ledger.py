@@ -1,4 +1,4 @@
-"""The ledger of an order: which event posts what. Double entry, append only, whole fen.
+"""The ledger of orders: which event posts what. Double entry, append only, whole fen.
 
 A **posting** is one transfer from the account that it debits to the account that it credits, so each balances in
 itself. It is written in the transaction of the order that causes it, as a part of that order, under a key of its
@@ -9,13 +9,20 @@ kind: an order pays, or releases, once, whatever is repeated. Nothing changes a 
     paid        purchase   buyer       escrow              the same
     paid        vouch      vouched     escrow              what the lines vouch for; none if that is 0
     completed   release    escrow      clearing            all that escrow holds for the order
-    refunded    refund     escrow      buyer               what the buyer had paid
+    refunded    refund     escrow      buyer               what the buyer gets back
     refunded    repay      buyer       provider            the same
-    refunded    unvouch    escrow      vouched             what the lines vouch for; none if that is 0
+    refunded    unvouch    escrow      vouched             what was vouched for it; none if that is 0
+    paid        insure     buyer       freight             the premium of freight insurance, if asked for
+    collected   collect    freight     insurance           the same; a posting of the pool's
+    claimed     claim      insurance   freight             a return's freight, of what the pool has; the pool's
+    claimed     cover      platform    freight             the rest of it; the pool's
+    covered     compensate freight     buyer               a return's freight
+    covered     reimburse  buyer       provider            the same
 
-An order that ends before it is paid (refused, cancelled, expired) posts nothing. Refunded is one whose goods were not
-made in time, or could not be held. What is released is the supplier's once its account has it from clearing: see
-`orders.domain.account`.
+An order that ends before it is paid (refused, cancelled, expired) posts nothing. An order whose goods were not made in
+time, or could not be held, is refunded whole; a refund of a case has the case's number behind its kind (`refund.0`).
+`insurance` is moved by the pool alone (`orders.domain.insurance`); `freight` is what is between it and an order.
+What is released is the supplier's once its account has it from clearing: see `orders.domain.account`.
 """
 
 from __future__ import annotations
@@ -32,7 +39,10 @@ from headwater.contracts.orders import OrderLine
 from headwater.decision import Part
 
 Account = NewType("Account", str)
-Kind = Literal["charge", "purchase", "vouch", "release", "refund", "repay", "unvouch"]
+Kind = Literal[
+    "charge", "purchase", "vouch", "release", "refund", "repay", "unvouch", "insure", "collect", "claim", "cover",
+    "compensate", "reimburse",
+]  # fmt: skip
 
 PROVIDER = Account("provider")
 """The world outside: the payment provider, through whom all money comes and goes. Its balance is never positive."""
@@ -42,6 +52,12 @@ CLEARING = Account("clearing")
 """What orders have released and suppliers' accounts are yet to be credited with: in transit, empty at rest."""
 VOUCHED = Account("vouched")
 """What the platform gives so that suppliers get the price that others' orders have lowered."""
+FREIGHT = Account("freight")
+"""Money of freight insurance on its way between an order and the pool; empty at rest."""
+INSURANCE = Account("insurance")
+"""The pool of freight insurance. Never below 0: the platform covers what it lacks."""
+PLATFORM = Account("platform")
+"""The platform's own money. Its balance is what it has given so far, and so never positive."""
 
 
 def buyer(buyer_id: BuyerId) -> Account:
@@ -67,7 +83,7 @@ class Posting(Part):
 
 
 Postings = dict[str, Posting]
-"""By kind: an order has one of each at most."""
+"""By kind, of a case with its number: there is one of each at most."""
 
 
 def vouched_fen(lines: Iterable[OrderLine]) -> int:
@@ -75,24 +91,23 @@ def vouched_fen(lines: Iterable[OrderLine]) -> int:
     return sum(line.quantity * line.vouched_fen for line in lines)
 
 
-def paid(buyer_id: BuyerId, lines: Iterable[OrderLine], amount_fen: int, payment_id: str, at: datetime) -> Postings:
-    """A buyer has paid: the money is in escrow, with what the platform vouches for."""
+def paid(
+    buyer_id: BuyerId, lines: Iterable[OrderLine], amount_fen: int, payment_id: str, at: datetime, premium_fen: int = 0
+) -> Postings:
+    """A buyer has paid: the money is in escrow, with what the platform vouches for; a premium goes to the pool."""
     account = buyer(buyer_id)
-    postings = [
-        Posting(kind="charge", debit=PROVIDER, credit=account, amount_fen=amount_fen, cause=payment_id, at=at),
-        Posting(kind="purchase", debit=account, credit=ESCROW, amount_fen=amount_fen, cause=payment_id, at=at),
+    moves: list[tuple[Kind, Account, Account, int]] = [
+        ("charge", PROVIDER, account, amount_fen + premium_fen),
+        ("purchase", account, ESCROW, amount_fen),
+        ("vouch", VOUCHED, ESCROW, vouched_fen(lines)),
+        ("insure", account, FREIGHT, premium_fen),
     ]
-    added = vouched_fen(lines)
-    if added:
-        postings.append(Posting(kind="vouch", debit=VOUCHED, credit=ESCROW, amount_fen=added, cause=payment_id, at=at))
-    return {posting.kind: posting for posting in postings}
+    return posted(moves, payment_id, at)
 
 
-def completed(lines: Iterable[OrderLine], paid_fen: int, order_id: OrderId, at: datetime) -> Postings:
+def completed(amount_fen: int, order_id: OrderId, at: datetime) -> Postings:
     """The goods are accepted: all that escrow holds for the order is on its way to its supplier."""
-    amount_fen = paid_fen + vouched_fen(lines)
-    release = Posting(kind="release", debit=ESCROW, credit=CLEARING, amount_fen=amount_fen, cause=order_id, at=at)
-    return {release.kind: release}
+    return posted([("release", ESCROW, CLEARING, amount_fen)], order_id, at)
 
 
 def credits_of(supplier_id: SupplierId, order_id: OrderId, postings: Postings) -> tuple[CreditSupplier, ...]:
@@ -104,14 +119,31 @@ def credits_of(supplier_id: SupplierId, order_id: OrderId, postings: Postings) -
     )
 
 
-def refunded(buyer_id: BuyerId, lines: Iterable[OrderLine], paid_fen: int, order_id: OrderId, at: datetime) -> Postings:
-    """The goods never came: escrow holds nothing for the order any longer, and the buyer has the money back."""
+def refunded(buyer_id: BuyerId, amount_fen: int, vouched_fen: int, cause: str, at: datetime, of: str = "") -> Postings:
+    """Money goes back from escrow: to the buyer, and what was vouched for it. `of`: the number of the case."""
     account = buyer(buyer_id)
-    postings = [
-        Posting(kind="refund", debit=ESCROW, credit=account, amount_fen=paid_fen, cause=order_id, at=at),
-        Posting(kind="repay", debit=account, credit=PROVIDER, amount_fen=paid_fen, cause=order_id, at=at),
+    moves: list[tuple[Kind, Account, Account, int]] = [
+        ("refund", ESCROW, account, amount_fen),
+        ("repay", account, PROVIDER, amount_fen),
+        ("unvouch", ESCROW, VOUCHED, vouched_fen),
     ]
-    back = vouched_fen(lines)
-    if back:
-        postings.append(Posting(kind="unvouch", debit=ESCROW, credit=VOUCHED, amount_fen=back, cause=order_id, at=at))
-    return {posting.kind: posting for posting in postings}
+    return posted(moves, cause, at, of)
+
+
+def compensated(buyer_id: BuyerId, amount_fen: int, cause: str, at: datetime, of: str) -> Postings:
+    """The freight of a return is covered: the buyer, who sent it, has it back."""
+    account = buyer(buyer_id)
+    return posted(
+        [("compensate", FREIGHT, account, amount_fen), ("reimburse", account, PROVIDER, amount_fen)], cause, at, of
+    )
+
+
+def posted(moves: Iterable[tuple[Kind, Account, Account, int]], cause: str, at: datetime, of: str = "") -> Postings:
+    """Transfers by kind: debit, credit and amount; one of 0 is none."""
+    return {
+        f"{kind}.{of}" if of else kind: Posting(
+            kind=kind, debit=debit, credit=credit, amount_fen=amount_fen, cause=cause, at=at
+        )
+        for kind, debit, credit, amount_fen in moves
+        if amount_fen
+    }

@@ -7,7 +7,8 @@
 
 Every function takes the order and what happened, and returns the order from then on with the messages that follow. A
 message that does not fit the order's state changes nothing: it is late, repeated, or refused by name. Where goods are
-made to order, `orders.domain.production` stands before these rules.
+made to order, `orders.domain.production` stands before these rules, and where money is asked back, before both,
+`orders.domain.refunds`.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ from headwater.contracts.orders import (
 from headwater.contracts.quotes import is_genuine
 from headwater.contracts.topics import ORDER_INBOX
 from headwater.decision import Decision
-from orders.domain import ledger
+from orders.domain import insurance, ledger
+from orders.domain.premium import premium_fen
 from orders.domain.state import Order, Policy, Step
 
 ACCEPTS = (
@@ -264,20 +266,21 @@ def pay(order: Order, message: PayOrder, now: datetime) -> Decision[Order]:
             expired = expire(order, now)
             return Decision(expired.state, (*expired.messages, *refusal))
         return Decision(order, refusal)
-    postings = ledger.paid(order.buyer_id, order.lines, message.amount_fen, message.payment_id, now)
+    premium = message.amount_fen - order.total_fen
+    postings = ledger.paid(order.buyer_id, order.lines, order.total_fen, message.payment_id, now, premium)
     shipments = shipments_of(order)
     paid = order.evolve(
-        postings={**order.postings, **postings},
-        status="paid", payment_id=message.payment_id, paid_fen=message.amount_fen, wake_at=None,
+        postings={**order.postings, **postings}, premium_fen=premium,
+        status="paid", payment_id=message.payment_id, paid_fen=order.total_fen, wake_at=None,
         shipments={shipment.shipment_id: "created" for shipment in shipments},
         history=order.happened("paid", now, message.payment_id),
     )  # fmt: skip
     event = OrderPaid(
         order_id=order.order_id, buyer_id=order.buyer_id, supplier_id=order.supplier_id, currency=order.currency,
-        payment_id=message.payment_id, amount_fen=message.amount_fen, lines=order.lines, company=order.company,
+        payment_id=message.payment_id, amount_fen=order.total_fen, lines=order.lines, company=order.company,
         late=order.pays_late(now),
     )  # fmt: skip
-    return Decision(paid, (event, *shipments, *paid.tell(message.reply_to)))
+    return Decision(paid, (event, *shipments, *insurance.premium_of(paid), *paid.tell(message.reply_to)))
 
 
 def _why_not_paid(order: Order, message: PayOrder, now: datetime) -> tuple[str, str] | None:
@@ -292,8 +295,10 @@ def _why_not_paid(order: Order, message: PayOrder, now: datetime) -> tuple[str, 
         return "payment_window_closed", f"Order {id} had to be paid by {order.pay_by:%F %T} UTC: place it again."
     if order.status != "confirmed":
         return "not_payable", f"Order {id} is {order.status}: place a new order."
-    if message.amount_fen != order.total_fen:
-        return "wrong_amount", f"Order {id} costs {order.total_fen} fen, not {message.amount_fen}: pay exactly that."
+    wanted = order.total_fen + (premium_fen(order.lines) if message.insured else 0)
+    if message.amount_fen != wanted:
+        insured = " with freight insurance" if message.insured else ""
+        return "wrong_amount", f"Order {id} costs {wanted} fen{insured}, not {message.amount_fen}: pay exactly that."
     return None
 
 
@@ -333,15 +338,21 @@ def moved(policy: Policy, order: Order, message: ShipmentProgress, now: datetime
         messages = (OrderShipped(order_id=order.order_id, buyer_id=order.buyer_id, shipment_id=message.shipment_id),)
     if any(status != "delivered" for status in on_its_way.shipments.values()):
         return Decision(on_its_way, messages)
+    arrived = arrive(policy, on_its_way, now)
+    return Decision(arrived.state, (*messages, *arrived.messages))
+
+
+def arrive(policy: Policy, order: Order, now: datetime) -> Decision[Order]:
+    """All that comes has come: the buyer may accept, or say what is wrong."""
     accept_by = now + policy.acceptance_window
-    delivered = on_its_way.evolve(
-        status="delivered", accept_by=accept_by, wake_at=accept_by, history=on_its_way.happened("delivered", now)
+    delivered = order.evolve(
+        status="delivered", accept_by=accept_by, wake_at=accept_by, history=order.happened("delivered", now)
     )
     event = OrderDelivered(
         order_id=order.order_id, buyer_id=order.buyer_id, supplier_id=order.supplier_id, lines=order.lines,
         accept_by=accept_by, trials=order.trials,
     )  # fmt: skip
-    return Decision(delivered, (*messages, event))
+    return Decision(delivered, (event,))
 
 
 def accept_by_buyer(order: Order, message: AcceptOrder, now: datetime) -> Decision[Order]:
@@ -361,7 +372,7 @@ def accept_by_buyer(order: Order, message: AcceptOrder, now: datetime) -> Decisi
 def complete(order: Order, by: str, now: datetime) -> Decision[Order]:
     """The goods are accepted; the money belongs to the supplier."""
     history = order.happened("accepted", now, f"by {by}")
-    postings = ledger.completed(order.lines, order.paid_fen, order.order_id, now)
+    postings = ledger.completed(order.left_fen, order.order_id, now)
     completed = order.evolve(
         postings={**order.postings, **postings},
         status="completed", settled_fen=order.paid_fen, wake_at=None,

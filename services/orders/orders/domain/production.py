@@ -255,7 +255,9 @@ def refund(order: Order, message: CancelOrder, now: datetime) -> Decision[Order]
         status="cancelled", paid_fen=0, refunded_fen=order.paid_fen, wake_at=None,
         postings={
             **order.postings,
-            **ledger.refunded(order.buyer_id, order.lines, order.paid_fen, order.order_id, now),
+            **ledger.refunded(
+                order.buyer_id, order.paid_fen, ledger.vouched_fen(order.lines), order.order_id, now
+            ),
         },
         history=order.happened("cancelled", now, message.reason),
     )  # fmt: skip

@@ -37,13 +37,25 @@ from headwater.contracts.orders import (
 from headwater.contracts.production import BatchLine, ProductionStage
 from headwater.contracts.quotes import Secrets
 from headwater.decision import State
-from orders.domain.ledger import Posting
+from orders.domain.ledger import Posting, vouched_fen
 from orders.domain.levels import is_late
+from orders.domain.refund_state import Case
 
 Happening = Literal[
     "placed", "confirmed", "refused", "paid", "overdue", "received", "held_up", "reserved", "shipped", "delivered",
-    "accepted", "completed", "cancelled", "expired",
+    "accepted", "completed", "cancelled", "expired", "refunded",
 ]  # fmt: skip
+
+
+class Windows(NamedTuple):
+    """How long each side of a refund has."""
+
+    ask: timedelta = timedelta(days=7)
+    """For the buyer to ask after the delivery, while the goods are not accepted."""
+    answer: timedelta = timedelta(days=3)
+    """For the supplier to answer or to inspect a return, and for the buyer to dispute a refusal."""
+    send_back: timedelta = timedelta(days=7)
+    """For the buyer to send goods back."""
 
 
 class Policy(NamedTuple):
@@ -57,6 +69,7 @@ class Policy(NamedTuple):
     """For the buyer's acceptance, from the delivery on; then the goods count as accepted."""
     trial_decision: timedelta = timedelta(days=7)
     """For the buyer to sign after a trial, from the delivery on; then it has walked away."""
+    refunds: Windows = Windows()
 
 
 class Step(Value):
@@ -132,10 +145,17 @@ class Order(State):
     accept_by: datetime | None = None
     payment_id: str | None = None
     paid_fen: int = 0
+    """What the buyer has paid of the total and not got back."""
     settled_fen: int = 0
     """What belongs to the supplier."""
     refunded_fen: int = 0
     """What the buyer had paid and has back."""
+    unvouched_fen: int = 0
+    """What the platform had vouched for and has back."""
+    premium_fen: int = 0
+    """What was paid for freight insurance, besides the total."""
+    cases: tuple[Case, ...] = ()
+    """The requests for money back, in the order that they came in."""
     production: Production | None = None
     """Of goods that are made for it; None for goods that exist."""
     shipments: dict[ShipmentId, ShipmentStatus] = Field(default_factory=dict)
@@ -147,6 +167,14 @@ class Order(State):
     def is_held(self) -> bool:
         """Whether origin warehouses hold all of its lines."""
         return len({held.sku_id for held in self.allocations}) == len(self.lines)
+
+    @property
+    def left_fen(self) -> int:
+        """What is left for the supplier after refunds: paid, or vouched for, and not given back; released at the end.
+
+        While the order is paid and not over, escrow holds exactly this for it.
+        """
+        return self.paid_fen + vouched_fen(self.lines) - self.unvouched_fen if self.paid_fen else 0
 
     @property
     def is_over(self) -> bool:
@@ -176,7 +204,7 @@ class Order(State):
         """The order as it is now, for whoever asks."""
         return OrderAnswer(
             order_id=self.order_id, status=self.status, total_fen=self.total_fen, currency=self.currency,
-            pay_by=self.pay_by, refusal=self.refusal,
+            pay_by=self.pay_by, refusal=self.refusal, premium_fen=self.premium_fen,
         )  # fmt: skip
 
     def tell(self, reply_to: ReplyTo | None) -> tuple[Sent, ...]:
