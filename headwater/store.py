@@ -330,6 +330,15 @@ class Reader(Generic[S]):
         found = await self._store.find(self._parts, {"root": id, **filter}, sort, limit)
         return [self._part.model_validate(d) for d in found]
 
+    async def parts_where(
+        self, filter: Document, sort: Sequence[tuple[str, int]] = (), limit: int = 100, after: Document | None = None
+    ) -> list[tuple[str, str, Any]]:
+        """Parts of any aggregates that match (`root` is the aggregate's id), each as id, key and part; see `find`."""
+        assert self._part is not None
+        query = {"$and": [filter, after]} if after else filter
+        found = await self._store.find(self._parts, query, sort, limit)
+        return [(d["root"], d["key"], self._part.model_validate(d)) for d in found]
+
 
 def values_at(thing: Any, path: str) -> Iterator[Any]:
     """What stands at a path such as `skus.sku_id` in a document, a state or a message; of a list, in each entry."""

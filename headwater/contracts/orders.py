@@ -18,8 +18,10 @@ from headwater.contracts.base import (
     OfferId,
     OrderId,
     Pieces,
+    PoolId,
     ReplyTo,
     RequisitionId,
+    ShareId,
     ShipmentId,
     ShortText,
     SkuId,
@@ -78,6 +80,13 @@ class CompanyPurchase(Value):
     """The company's own purchase order number (采购单号); several orders may have the same."""
 
 
+class PoolPurchase(Value):
+    """Of which pool (凑单) an order is, and of which share in it: the pool pays it, with what was paid at joining."""
+
+    pool_id: PoolId
+    share_id: ShareId
+
+
 class MadeToOrder(Value):
     """That an order's goods do not exist yet: they are made for it, as a version of an inquiry (询价单) says."""
 
@@ -97,6 +106,7 @@ class PlaceOrder(Message, to=ORDER_INBOX, key="order_id"):
     `campaign`: the quote's; the goods are those that are set aside for it. Before it starts the order is `Refused`
     (`campaign_not_started`), by the broker's clock, and after its end (`campaign_over`).
     `together`: once all is held it is answered by `OrderHeld` first, and confirmed by `ConfirmOrder` only.
+    An order of kind pool is placed by a pool, else it is `Refused` (`join_a_pool`), and it is paid by that pool alone.
     `made`: no stock is asked for before the goods are made; the order is confirmed at once (see `production`).
     """
 
@@ -115,6 +125,7 @@ class PlaceOrder(Message, to=ORDER_INBOX, key="order_id"):
     campaign: CampaignRun | None = None
     company: CompanyPurchase | None = None
     made: MadeToOrder | None = None
+    pool: PoolPurchase | None = None
     reply_to: ReplyTo | None = None
 
 
@@ -143,6 +154,8 @@ class PayOrder(Message, to=ORDER_INBOX, key="order_id"):
     buyer_id: BuyerId
     payment_id: Key
     amount_fen: Fen
+    pool_id: PoolId | None = None
+    """The pool that pays it, of what its buyer paid at joining; None: the buyer does."""
     reply_to: ReplyTo | None = None
     insured: bool = False
 

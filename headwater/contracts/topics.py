@@ -115,6 +115,8 @@ TEST_PLAN_INBOX = "orders.testplan.inbox.v1"
 TEST_PLAN_EVENTS = "orders.testplan.events.v1"
 REFUND_EVENTS = "orders.refund.events.v1"
 INSURANCE_INBOX = "orders.insurance.inbox.v1"
+POOL_INBOX = "orders.pool.inbox.v1"
+POOL_EVENTS = "orders.pool.events.v1"
 STOCK_INBOX = "logistics.stock.inbox.v1"
 STOCK_EVENTS = "logistics.stock.events.v1"
 SHIPMENT_INBOX = "logistics.shipment.inbox.v1"
@@ -144,6 +146,7 @@ _CONSUMED = (
         BUYERSTANDING_INBOX, BUYERSTANDING_EVENTS,
         TRIAL_SALE_INBOX, CATALOG_SAMPLE_INBOX, TEST_PLAN_INBOX,
         INSURANCE_INBOX,
+        POOL_INBOX,
     )),
     *(Topic(name, partitions=2) for carrier in CARRIERS
       for name in (carrier_dispatches(carrier), carrier_tracking(carrier))),
@@ -163,6 +166,7 @@ _ANNOUNCED = tuple(
         ACCOUNT_EVENTS,
         TRIAL_SALE_EVENTS, CATALOG_SAMPLE_EVENTS, TEST_PLAN_EVENTS,
         REFUND_EVENTS,
+        POOL_EVENTS,
     )
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headwater_proof.checks import checkouts, clients, dispatch, money, replay, reviews, standing, stock
+from headwater_proof.checks import checkouts, clients, dispatch, money, pools, replay, reviews, standing, stock
 from headwater_proof.checks.case import Case
 from headwater_proof.evidence import Evidence, Violation
 from headwater_proof.services import subscriptions
@@ -18,6 +18,7 @@ RULES = (
     dispatch.once, dispatch.complete, dispatch.delivered,
     reviews.counted, reviews.taken_in,
     standing.counted,
+    pools.settled,
 )  # fmt: skip
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from headwater.store import Store
 
 PAGE = 2000
-COLLECTIONS = ("account", "account.postings", "insurance", "insurance.postings", "order.postings", "order")
+COLLECTIONS = (
+    "account", "account.postings", "insurance", "insurance.postings", "order.postings", "order", "pool.shares",
+)  # fmt: skip
 Document = Mapping[str, Any]
 
 
@@ -50,20 +52,31 @@ class Books:
     pools: Mapping[str, Document] = field(default_factory=dict)
     """Of freight insurance."""
     pool_postings: tuple[Entry, ...] = ()
+    share_postings: tuple[Entry, ...] = ()
+    """Of shares in pools: the root of each is `<pool>/<share>`."""
 
     @property
     def postings(self) -> tuple[Entry, ...]:
         """All of them, whatever they are parts of."""
-        return (*self.order_postings, *self.account_postings, *self.pool_postings)
+        return (*self.order_postings, *self.account_postings, *self.pool_postings, *self.share_postings)
 
 
 def entry(document: Document) -> Entry:
     """A posting's document."""
-    id = str(document["_id"])
-    root, _, key = id.partition("/")
+    root, _, key = str(document["_id"]).partition("/")
+    return _entry(root, key, document)
+
+
+def share_entries(share: Document) -> Iterator[Entry]:
+    """The postings in the document of a pool's share."""
+    for key, document in share.get("postings", {}).items():
+        yield _entry(str(share["_id"]), key, document)
+
+
+def _entry(root: str, key: str, document: Document) -> Entry:
     return Entry(
-        id, root, key, str(document.get("kind", key)), str(document.get("cause", "")), document.get("debit"),
-        document.get("credit"), document.get("amount_fen"),
+        f"{root}/{key}", root, key, str(document.get("kind", key)), str(document.get("cause", "")),
+        document.get("debit"), document.get("credit"), document.get("amount_fen"),
     )  # fmt: skip
 
 
@@ -76,9 +89,10 @@ def books(collections: Mapping[str, Iterable[Document]]) -> Books:
     def postings(name: str) -> tuple[Entry, ...]:
         return tuple(map(entry, collections.get(name, ())))
 
+    shares = tuple(one for share in collections.get("pool.shares", ()) for one in share_entries(share))
     return Books(
         by_id("order"), postings("order.postings"), by_id("account"), postings("account.postings"),
-        by_id("insurance"), postings("insurance.postings"),
+        by_id("insurance"), postings("insurance.postings"), shares,
     )  # fmt: skip
 
 

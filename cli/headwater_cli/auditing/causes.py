@@ -22,8 +22,9 @@ def called_for(order: Mapping[str, Any]) -> dict[str, Transfer]:
         return {}
     total, vouched, premium = total_fen(order), vouched_fen(order), premium_fen(order)
     buyer = f"buyer:{order['buyer_id']}"
+    source = f"pool:{order['pool']['pool_id']}" if order.get("pool") else "provider"
     wanted = {
-        "charge": ("provider", buyer, total + premium), "purchase": (buyer, "escrow", total),
+        "charge": (source, buyer, total + premium), "purchase": (buyer, "escrow", total),
         "vouch": ("vouched", "escrow", vouched), "insure": (buyer, "freight", premium),
     }  # fmt: skip
     for number, (refund, (fen, unvouched)) in enumerate(zip(cases, given_back(order), strict=True)):

@@ -54,6 +54,7 @@ from headwater_proof.states.given import (
 )
 from headwater_proof.states.given import given as _given
 from headwater_proof.states.given import part as _part
+from headwater_proof.states.pools import POOL
 from orders.domain import checkout, refunds
 from orders.domain.state import Order
 
@@ -249,6 +250,7 @@ WORLDS = (
     World("orders", "refund", _on_refund, REFUNDS, _seen),
     World("orders", "checkout", checkout.decide, [_checkout(all) for all in (False, True)], dumped()),
     ACCOUNT,
+    POOL,
     *withdrawals.WORLDS,
     *trying.WORLDS,
     *making.WORLDS,

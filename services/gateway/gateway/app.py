@@ -30,6 +30,7 @@ from gateway.routes import (
     logistics,
     orders,
     pages,
+    pools,
     refunds,
     search,
     streams,
@@ -47,7 +48,7 @@ from headwater.streams import Streams
 ROUTERS = (
     search.router, catalog.router, listing.router, governance.router, logistics.router, orders.router,
     checkouts.router, companies.router, inquiries.router, terms.router, campaigns.router, streams.router,
-    pages.router, buyerstandings.router, accounts.router, trials.router, testplans.router, refunds.router,
+    pages.router, buyerstandings.router, accounts.router, trials.router, testplans.router, refunds.router, pools.router,
 )  # fmt: skip
 
 

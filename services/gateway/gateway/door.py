@@ -39,6 +39,7 @@ from headwater.stubs.orders.v1 import (
     companies_pb2_grpc,
     inquiries_pb2_grpc,
     orders_pb2_grpc,
+    pools_pb2_grpc,
     refunds_pb2_grpc,
     testplans_pb2_grpc,
     trials_pb2_grpc,
@@ -80,6 +81,7 @@ class Door:
         self.trials: Any = trials_pb2_grpc.TrialsStub(self._channels["orders"])
         self.testplans: Any = testplans_pb2_grpc.TestPlansStub(self._channels["orders"])
         self.refunds: Any = refunds_pb2_grpc.RefundsStub(self._channels["orders"])
+        self.pools: Any = pools_pb2_grpc.PoolsStub(self._channels["orders"])
         self.logistics: Any = logistics_pb2_grpc.LogisticsStub(self._channels["logistics"])
         self.reviews: Any = reviews_pb2_grpc.ReviewsStub(self._channels["reviews"])
 

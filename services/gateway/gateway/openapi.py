@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.account_bodies import WithdrawalNow
+from gateway.pool_bodies import ShareNow
 from headwater.contracts.checkouts import CheckoutOrder, CheckoutStatus
 from headwater.contracts.companies import PurchasedOrder, RequisitionStatus
 from headwater.contracts.orders import OrderStatus
@@ -119,7 +120,7 @@ class TrialNow(BaseModel):
 
 SHOWN: tuple[type[BaseModel], ...] = (
     ProblemDocument, Outcome, OrderNow, CheckoutNow, RequisitionNow, LinkCodeMade, WithdrawalNow, TrialNow,
-    RefundNow,
+    RefundNow, ShareNow,
 )  # fmt: skip
 """What answers have that no message of the published language describes."""
 

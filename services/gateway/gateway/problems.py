@@ -28,6 +28,7 @@ UNPROCESSABLE = {
     "bad_times", "own_inquiry", "unknown_size", "pieces_or_roster", "below_minimum",
     "above_trial", "own_account", "wrong_code", "insufficient_funds", "above_limits", "not_in_plan", "bad_day",
     "whole_parcels", "no_reason", "not_in_refund", "other_warehouse",
+    "goods_or_design", "bad_target", "bad_price", "above_most", "own_pool", "not_in_pool",
 }  # fmt: skip
 """Refusals of what the request says in itself; the others are of the state that things are in."""
 
@@ -46,6 +47,7 @@ ROUTES = {
     "ListInquiries": "GET /v1/inquiries", "ListTrialSales": "GET /v1/trials",
     "ListPlans": "GET /v1/testplans",
     "ListRefunds": "GET /v1/refunds",
+    "ListPools": "GET /v1/pools",
 }  # fmt: skip
 """What other services call by its gRPC or message name, as a client of the gateway knows it."""
 _NAMES = re.compile(r"\b(" + "|".join(ROUTES) + r")\b")

@@ -11,6 +11,7 @@ from headwater.contracts.checkouts import PlaceCheckout
 from headwater.contracts.inquiries import OpenInquiry
 from headwater.contracts.orders import PlaceOrder
 from headwater.contracts.payments import PayoutReported
+from headwater.contracts.pools import JoinPool, OpenPool
 from headwater.contracts.refunds import CollectPremium
 from headwater.contracts.rosters import KeepRoster
 from headwater.contracts.testplans import StartPlan
@@ -25,6 +26,7 @@ from headwater.contracts.topics import (
     INSURANCE_INBOX,
     ORDER_EVENTS,
     ORDER_INBOX,
+    POOL_INBOX,
     PROVIDERS,
     ROSTER_INBOX,
     TEST_PLAN_INBOX,
@@ -41,6 +43,7 @@ from headwater.stubs.orders.v1 import (
     companies_pb2_grpc,
     inquiries_pb2_grpc,
     orders_pb2_grpc,
+    pools_pb2_grpc,
     refunds_pb2_grpc,
     testplans_pb2_grpc,
     trials_pb2_grpc,
@@ -56,6 +59,7 @@ from orders.domain import (
     inquiry,
     insurance,
     order,
+    pool,
     refunds,
     roster,
     testplan,
@@ -70,11 +74,13 @@ from orders.domain.company_state import Company, Paper
 from orders.domain.inquiry_state import Entry, Inquiry
 from orders.domain.insurance import Insurance
 from orders.domain.ledger import Posting
+from orders.domain.pool_state import Pool, Share
 from orders.domain.roster import Roster
 from orders.domain.state import Order
 from orders.domain.testplan_state import Plan, Signal
 from orders.domain.trialsale_state import TrialSale
 from orders.inquiries_rpc import InquiriesRpc
+from orders.pools_rpc import PoolsRpc
 from orders.refunds_rpc import RefundsRpc
 from orders.rpc import OrdersRpc
 from orders.settings import Settings
@@ -141,6 +147,7 @@ def build(settings: Settings) -> Service:
     _standing(service, orders, clock)
     _settling(service, settings)
     _refunding(service, orders)
+    _pooling(service, settings)
     _trying(service, settings, orders)
     return service
 
@@ -207,3 +214,19 @@ def _refunding(service: Service, orders: Reader[Order]) -> None:
     service.rpc(
         refunds_pb2_grpc.add_RefundsServicer_to_server, RefundsRpc(orders, pools), "headwater.orders.v1.Refunds"
     )
+
+
+def _pooling(service: Service, settings: Settings) -> None:
+    """Goods that buyers want together, and those that are made once enough are wanted."""
+    pools = service.aggregate(
+        "pool",
+        Pool,
+        inbox=POOL_INBOX,
+        accepts=pool.ACCEPTS,
+        decide=partial(pool.decide, settings.policy()),
+        parts=Parts("shares", Share, pool.touched_shares, begins=(JoinPool,), indexes=(("buyer_id", "-joined_at"),)),
+        begins=(OpenPool,),
+        wakes=True,
+        indexes=(("status", "-opened_at"), ("offer_id", "-opened_at"), ("supplier_id", "-opened_at")),
+    )
+    service.rpc(pools_pb2_grpc.add_PoolsServicer_to_server, PoolsRpc(pools), "headwater.orders.v1.Pools")

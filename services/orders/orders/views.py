@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from headwater.contracts.orders import OrderLine
 from headwater.rpc import stamp
 from headwater.stubs.orders.v1 import orders_pb2 as pb
+from orders.domain.batches import Batch
 from orders.domain.checkout import Checkout
 from orders.domain.premium import premium_fen
 from orders.domain.state import Order, Production
@@ -49,18 +50,26 @@ def production_view(made: Production | None) -> pb.Production | None:
     if made is None:
         return None
     return pb.Production(
-        inquiry_id=made.made.inquiry_id, version=made.made.version, stage=made.stage, made_by=stamp(made.made_by),
-        batches=[
-            pb.Batch(
-                batch_id=batch.batch_id, warehouse_id=batch.warehouse_id, why=batch.why,
-                lines=[
-                    pb.BatchLine(sku_id=line.sku_id, pieces=line.pieces, answer=answer)
-                    for line, answer in zip(batch.lines, batch.answers, strict=True)
-                ],
-            )
-            for batch in made.batches
-        ],
-    )  # fmt: skip
+        inquiry_id=made.made.inquiry_id,
+        version=made.made.version,
+        stage=made.stage,
+        made_by=stamp(made.made_by),
+        batches=batches_view(made.batches),
+    )
+
+
+def batches_view(batches: Iterable[Batch]) -> list[pb.Batch]:
+    """What a factory has brought."""
+    return [
+        pb.Batch(
+            batch_id=batch.batch_id, warehouse_id=batch.warehouse_id, why=batch.why,
+            lines=[
+                pb.BatchLine(sku_id=line.sku_id, pieces=line.pieces, answer=answer)
+                for line, answer in zip(batch.lines, batch.answers, strict=True)
+            ],
+        )
+        for batch in batches
+    ]  # fmt: skip
 
 
 def checkout_view(checkout: Checkout, orders: Mapping[str, Order]) -> pb.Checkout:

@@ -102,6 +102,8 @@ async def test_parts_are_paged_by_their_keys_and_those_of_others_stay_out(store:
     assert await keys(2, "b") == ["c"]
     assert await keys(2, None, True) == ["c", "b"]
     assert await keys(2, "b", True) == ["a"]
+    found = await ledgers.parts_where({"key": {"$in": ["a", "b"]}}, [("_id", 1)], 2, {"root": {"$gte": "ledger-"}})
+    assert [(root, key, part.n) for root, key, part in found] == [("ledger-2", "a", 1)]
 
 
 async def test_an_index_that_was_made_otherwise_is_made_anew(store: Store) -> None:

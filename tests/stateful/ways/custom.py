@@ -27,6 +27,7 @@ from headwater.contracts.inquiries import (
 )
 from headwater.contracts.orders import CancelOrder, OrderLine
 from headwater.contracts.production import BatchFinished, BatchLine
+from orders.domain.batches import pieces_in
 from tests.stateful.market import BUYER, CALLER, CITIES, NOWHERE, WAREHOUSES, WHICH, Market, given, home
 from tests.stateful.model import Bought
 
@@ -194,8 +195,8 @@ class CustomOrders(Market):
             self._bring(order, 10**6, 0, where)
 
     def _bring(self, order: Bought, most: int, more: int, where: str) -> None:
-        made = self.mail.states("orders.order")[order.order_id].production
-        lacking = {sku: n - made.pieces(sku, "asked", "received") for sku, n in order.pieces.items()}
+        made = self.mail.states("orders.order")[order.order_id].production.batches
+        lacking = {sku: n - pieces_in(made, SkuId(sku), "asked", "received") for sku, n in order.pieces.items()}
         lines = tuple(
             BatchLine(sku_id=SkuId(sku), pieces=min(n, most) + more) for sku, n in lacking.items() if n + more > 0
         )

@@ -21,9 +21,11 @@ from headwater.contracts.inquiries import (
     Terms,
 )  # fmt: skip
 from headwater.contracts.orders import PlaceOrder
+from headwater.contracts.pools import GatherUnderInquiry, OpenPool
 from headwater.contracts.rosters import KeepRoster, RosterLine
 from orders.domain import inquiry as rules
-from orders.domain import production
+from orders.domain import pool, production
+from orders.domain.gathering import ladder_of
 from orders.domain.inquiry_state import Inquiry
 from orders.domain.roster import assigned
 from tests.unit.orders.building import CALLER, HOME, NOW, POLICY, told
@@ -133,3 +135,42 @@ def test_a_roster_is_ordered_as_sums_and_every_piece_is_in_one_parcel() -> None:
     given = assigned(keep.lines, {"150": {"yiwu": 5, "keqiao": 7}})  # type: ignore[dict-item]
     assert [sum(taken.values()) for _, taken in given] == [2] * 6
     assert sum(taken.get("yiwu", 0) for _, taken in given) == 5  # type: ignore[call-overload]
+
+
+# --- a pool at the agreed terms --------------------------------------------------------------------------------------
+
+GATHER: Any = GatherUnderInquiry(
+    buyer_id="shop", pool_id="pool_1", version=1, title="blazers", closes_at=NOW + timedelta(days=9),
+    closes="at_deadline", **REPLY,
+)  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_others_join_at_exactly_the_agreed_terms_with_the_minimum_as_the_target() -> None:
+    gathering = decide(AGREED, GATHER, NOW)
+    (opened,) = told(gathering, OpenPool)
+    assert [(one.start_quantity, one.price_fen) for one in opened.price_ranges] == [(10, 900), (50, 800)]
+    taken = pool.decide(POLICY, None, opened, NOW)
+    assert taken.state is not None
+    assert (taken.state.opened_by, taken.state.supplier_id, taken.state.target) == ("shop", "a", 10)
+    assert taken.state.skus == ("pool_1-150", "pool_1-155")
+    assert len(told(taken, Done)) == 1  # type: ignore[arg-type]
+    revised = gathering.state.evolve(version=2, terms=None)
+    assert told(decide(revised, GATHER, NOW), OpenPool) == [opened], "the same command again opens the same pool"
+
+
+def test_nobody_else_gathers_and_no_terms_that_do_not_bind_are_gathered_at() -> None:
+    def changed(**changes: Any) -> Any:
+        return GATHER.model_copy(update=changes)
+
+    assert code(AGREED, changed(buyer_id="a")) == "not_your_inquiry"
+    assert code(AGREED, changed(version=2)) == "version_changed"
+    assert code(AGREED, changed(closes_at=NOW)) == "bad_times"
+    assert code(AGREED, changed(most_pieces=9)) == "bad_target"
+    assert code(after(OPEN), GATHER) == "not_agreed"
+
+
+def test_a_step_of_the_agreed_ladder_that_is_no_cheaper_is_none_of_the_pools() -> None:
+    steps = ((5, 950), (20, 900), (30, 900), (40, 990), (50, 800))
+    ranges = tuple(PriceRange(start_quantity=start, price_fen=price) for start, price in steps)
+    ladder = ladder_of(TERMS.model_copy(update={"price_ranges": ranges}))
+    assert [(one.start_quantity, one.price_fen) for one in ladder] == [(10, 950), (20, 900), (50, 800)]

@@ -739,13 +739,13 @@ class Entry(_message.Message):
     VERDICT_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
     what: _builtins.str
-    """opened, proposed, chosen, ordered, feedback, version_proposed, version_agreed, version_declined or closed."""
+    """opened, proposed, chosen, ordered, feedback, version_proposed, version_agreed, version_declined, closed or gathered."""
     by: _builtins.str
     """Who did it."""
     version: _builtins.int
     """The version that bound then; 0 before one was agreed."""
     text: _builtins.str
-    """What was said."""
+    """What was said; of gathered, the id of the pool."""
     verdict: _builtins.str
     """Of feedback: good or change."""
     order_id: _builtins.str

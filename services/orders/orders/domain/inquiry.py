@@ -30,14 +30,16 @@ from headwater.contracts.inquiries import (
     VersionAgreed,
     VersionDropped,
 )
+from headwater.contracts.pools import GatherUnderInquiry
 from headwater.decision import Decision
-from orders.domain import iteration
+from orders.domain import gathering, iteration
 from orders.domain.inquiry_state import Change, Entry, Inquiry, Proposal, Refusal
 from orders.domain.iteration import LONGEST, Command, by_whom
 from orders.domain.state import Policy
 
 ACCEPTS = (
     OpenInquiry, Propose, ChooseProposal, OrderUnderInquiry, GiveFeedback, ProposeVersion, AnswerVersion, CloseInquiry,
+    GatherUnderInquiry,
 )  # fmt: skip
 MOST_PROPOSALS = 50
 MOST_CHANGES = 1000
@@ -64,7 +66,7 @@ def decide(policy: Policy, inquiry: Inquiry | None, message: Message, now: datet
     if isinstance(outcome, Refusal):
         return Decision(timely.state, (*timely.messages, *_refuse(message, outcome)))
     messages = (*timely.messages, *outcome.messages)
-    if not isinstance(message, OrderUnderInquiry):  # that is answered by the order
+    if not isinstance(message, OrderUnderInquiry | GatherUnderInquiry):  # that is answered by the order, or the pool
         messages = (*messages, *_done(message))
     return Decision(_recorded(outcome, message, now), messages)
 
@@ -91,6 +93,8 @@ def _outcome(policy: Policy, inquiry: Inquiry, message: Command, now: datetime) 
             return iteration.answer_version(inquiry, message)
         case CloseInquiry():
             return close(inquiry, message)
+        case GatherUnderInquiry():
+            return gathering.gather(inquiry, message, now)
         case OpenInquiry():
             return Refusal("idempotency_conflict", f"Inquiry {inquiry.inquiry_id} exists: use a new Idempotency-Key.")
 
@@ -223,6 +227,8 @@ def again(
         return Decision(inquiry, _refuse(message, Refusal("idempotency_conflict", detail)))
     if isinstance(message, OrderUnderInquiry):
         return Decision(inquiry, iteration.sent_again(policy, inquiry, known, message, now))
+    if isinstance(message, GatherUnderInquiry):
+        return Decision(inquiry, (gathering.gather_again(inquiry, known, message),))
     return Decision(inquiry, _done(message))
 
 
@@ -232,6 +238,8 @@ def _id_of(message: Command) -> str:
             return message.inquiry_id
         case OrderUnderInquiry():
             return message.order_id
+        case GatherUnderInquiry():
+            return message.pool_id
         case _:
             return message.change_id
 

@@ -23,7 +23,7 @@ from headwater.decision import Part, State
 
 EntryKind = Literal[
     "opened", "proposed", "chosen", "ordered", "feedback", "version_proposed", "version_agreed", "version_declined",
-    "closed",
+    "closed", "gathered",
 ]  # fmt: skip
 
 

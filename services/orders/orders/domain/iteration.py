@@ -26,6 +26,7 @@ from headwater.contracts.inquiries import (
     VersionProposed,
 )
 from headwater.contracts.orders import MadeToOrder, OrderLine, PlaceOrder
+from headwater.contracts.pools import GatherUnderInquiry
 from headwater.contracts.quotes import sealed, to_seal
 from headwater.contracts.rosters import KeepRoster
 from orders.domain.inquiry_state import Change, Entry, Inquiry, NextVersion, OrderedBatch, Refusal
@@ -35,7 +36,7 @@ from orders.domain.state import Policy
 
 Command = (
     OpenInquiry | Propose | ChooseProposal | OrderUnderInquiry | GiveFeedback | ProposeVersion | AnswerVersion
-    | CloseInquiry
+    | CloseInquiry | GatherUnderInquiry
 )  # fmt: skip
 LONGEST = timedelta(days=90)
 """That anybody may take to answer."""
@@ -50,7 +51,7 @@ def by_whom(message: Command) -> str:
             return message.supplier_id
         case ProposeVersion() | AnswerVersion():
             return message.by
-        case OpenInquiry() | OrderUnderInquiry() | GiveFeedback():
+        case OpenInquiry() | OrderUnderInquiry() | GiveFeedback() | GatherUnderInquiry():
             return message.buyer_id
         case _:
             return str(message.buyer_id)

@@ -18,11 +18,14 @@ kind: an order pays, or releases, once, whatever is repeated. Nothing changes a 
     claimed     cover      platform    freight             the rest of it; the pool's
     covered     compensate freight     buyer               a return's freight
     covered     reimburse  buyer       provider            the same
+    in a pool   pledge     buyer       pool                what a share cost, after the charge as above
+    in a pool   unpledge   pool        buyer               what of it goes back, and is repaid as above
 
 An order that ends before it is paid (refused, cancelled, expired) posts nothing. An order whose goods were not made in
 time, or could not be held, is refunded whole; a refund of a case has the case's number behind its kind (`refund.0`).
 `insurance` is moved by the pool alone (`orders.domain.insurance`); `freight` is what is between it and an order.
 What is released is the supplier's once its account has it from clearing: see `orders.domain.account`.
+An order of a pool (凑单) is charged to the pool that its buyer has paid into, and not to the provider once more.
 """
 
 from __future__ import annotations
@@ -34,14 +37,14 @@ from typing import Literal, NewType
 from pydantic import Field
 
 from headwater.contracts.accounts import CreditSupplier
-from headwater.contracts.base import BuyerId, OrderId, SupplierId, UtcTime
+from headwater.contracts.base import BuyerId, OrderId, PoolId, SupplierId, UtcTime
 from headwater.contracts.orders import OrderLine
 from headwater.decision import Part
 
 Account = NewType("Account", str)
 Kind = Literal[
     "charge", "purchase", "vouch", "release", "refund", "repay", "unvouch", "insure", "collect", "claim", "cover",
-    "compensate", "reimburse",
+    "compensate", "reimburse", "pledge", "unpledge",
 ]  # fmt: skip
 
 PROVIDER = Account("provider")
@@ -70,6 +73,11 @@ def payable(supplier_id: SupplierId) -> Account:
     return Account(f"payable:{supplier_id}")
 
 
+def pool(pool_id: PoolId) -> Account:
+    """What buyers have paid into a pool, for what is no order yet."""
+    return Account(f"pool:{pool_id}")
+
+
 class Posting(Part):
     """One transfer: `amount_fen` from the account `debit` to the account `credit`. It never changes."""
 
@@ -92,12 +100,18 @@ def vouched_fen(lines: Iterable[OrderLine]) -> int:
 
 
 def paid(
-    buyer_id: BuyerId, lines: Iterable[OrderLine], amount_fen: int, payment_id: str, at: datetime, premium_fen: int = 0
+    buyer_id: BuyerId,
+    lines: Iterable[OrderLine],
+    amount_fen: int,
+    payment_id: str,
+    at: datetime,
+    premium_fen: int = 0,
+    source: Account = PROVIDER,
 ) -> Postings:
-    """A buyer has paid: the money is in escrow, with what the platform vouches for; a premium goes to the pool."""
+    """A buyer has paid, now or into a pool: it is in escrow, with what is vouched for; a premium is insurance's."""
     account = buyer(buyer_id)
     moves: list[tuple[Kind, Account, Account, int]] = [
-        ("charge", PROVIDER, account, amount_fen + premium_fen),
+        ("charge", source, account, amount_fen + premium_fen),
         ("purchase", account, ESCROW, amount_fen),
         ("vouch", VOUCHED, ESCROW, vouched_fen(lines)),
         ("insure", account, FREIGHT, premium_fen),
@@ -147,3 +161,27 @@ def posted(moves: Iterable[tuple[Kind, Account, Account, int]], cause: str, at: 
         for kind, debit, credit, amount_fen in moves
         if amount_fen
     }
+
+
+# --- a share of a pool ---------------------------------------------------------------------------------------------
+
+
+def joined(pool_id: PoolId, buyer_id: BuyerId, amount_fen: int, payment_id: str, at: datetime) -> Postings:
+    """A buyer has paid a share: the pool has the money."""
+    account = buyer(buyer_id)
+    moves: list[tuple[Kind, Account, Account, int]] = [
+        ("charge", PROVIDER, account, amount_fen), ("pledge", account, pool(pool_id), amount_fen),
+    ]  # fmt: skip
+    return posted(moves, payment_id, at)
+
+
+def given_back(
+    pool_id: PoolId, buyer_id: BuyerId, amount_fen: int, cause: str, at: datetime, what: str = ""
+) -> Postings:  # fmt: skip
+    """What the pool had of a share, or so much of it, goes back to its buyer. Of one share each `what` happens once."""
+    account = buyer(buyer_id)
+    unpledge = Posting(
+        kind="unpledge", debit=pool(pool_id), credit=account, amount_fen=amount_fen, cause=cause, at=at
+    )  # fmt: skip
+    repay = Posting(kind="repay", debit=account, credit=PROVIDER, amount_fen=amount_fen, cause=cause, at=at)
+    return {f"{what}unpledge": unpledge, f"{what}repay": repay}

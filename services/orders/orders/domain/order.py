@@ -97,6 +97,7 @@ def place(policy: Policy, message: PlaceOrder, now: datetime) -> Decision[Order]
     """A new order: ask for the stock of every line, unless its goods are yet to be made."""
     total = total_of(message.lines)
     fault = _why_not_placed(message, total) or _quote_fault(policy, message, now) or _campaign_fault(message, now)
+    fault = fault or _pool_fault(message)
     if fault is not None:
         return Decision(None, _refuse(message, *fault))
     run = message.campaign
@@ -106,7 +107,7 @@ def place(policy: Policy, message: PlaceOrder, now: datetime) -> Decision[Order]
         fingerprint=message.fingerprint, out_order_id=message.out_order_id, total_fen=total, kind=message.kind,
         status="reserving", placed_at=now, pay_within_s=message.pay_within_s, reply_to=message.reply_to,
         together=message.together, campaign_id=run.campaign_id if run else None, company=message.company,
-        history=(Step(what="placed", at=now),),
+        pool=message.pool, history=(Step(what="placed", at=now),),
     )  # fmt: skip
     placed = OrderPlaced(
         order_id=order.order_id, buyer_id=order.buyer_id, supplier_id=order.supplier_id, lines=order.lines,
@@ -172,6 +173,13 @@ def _campaign_fault(message: PlaceOrder, now: datetime) -> tuple[str, str] | Non
     if now >= run.ends_at:
         return "campaign_over", f"Campaign {run.campaign_id} ended {run.ends_at:%F %T} UTC: order at the usual price."
     return None
+
+
+def _pool_fault(message: PlaceOrder) -> tuple[str, str] | None:
+    """That it is to have a pool's price without a pool, or the other way round."""
+    if (message.kind == "pool") == (message.pool is not None):
+        return None
+    return "join_a_pool", "Goods have a pool's price for who joins a pool: ListPools shows them."
 
 
 def place_again(order: Order, message: PlaceOrder) -> Decision[Order]:
@@ -267,7 +275,10 @@ def pay(order: Order, message: PayOrder, now: datetime) -> Decision[Order]:
             return Decision(expired.state, (*expired.messages, *refusal))
         return Decision(order, refusal)
     premium = message.amount_fen - order.total_fen
-    postings = ledger.paid(order.buyer_id, order.lines, order.total_fen, message.payment_id, now, premium)
+    source = ledger.pool(order.pool.pool_id) if order.pool else ledger.PROVIDER
+    postings = ledger.paid(
+        order.buyer_id, order.lines, order.total_fen, message.payment_id, now, premium, source
+    )  # fmt: skip
     shipments = shipments_of(order)
     paid = order.evolve(
         postings={**order.postings, **postings}, premium_fen=premium,
@@ -287,6 +298,8 @@ def _why_not_paid(order: Order, message: PayOrder, now: datetime) -> tuple[str, 
     id = order.order_id
     if message.buyer_id != order.buyer_id:
         return "not_your_order", f"Order {id} belongs to another buyer."
+    if message.pool_id != (order.pool.pool_id if order.pool else None):
+        return "paid_by_pool", f"Order {id} is paid by its pool, of what was paid at joining: there is nothing to pay."
     if order.paid_fen:
         return "already_paid", f"Order {id} was paid by payment {order.payment_id}; this one is not taken."
     if order.status == "reserving":
@@ -400,6 +413,9 @@ def cancel(order: Order, message: CancelOrder, now: datetime) -> Decision[Order]
         return Decision(order, order.tell(message.reply_to))
     if order.status not in {"reserving", "confirmed"}:
         detail = f"Order {order.order_id} is {order.status}: only an order that is not paid yet can be cancelled."
+        return Decision(order, _refuse(message, "too_late_to_cancel", detail))
+    if order.pool is not None:
+        detail = f"Order {order.order_id} is of pool {order.pool.pool_id}, which was reached: nobody leaves it now."
         return Decision(order, _refuse(message, "too_late_to_cancel", detail))
     cancelled = order.evolve(
         status="cancelled", wake_at=None, reply_to=None, history=order.happened("cancelled", now, message.reason)

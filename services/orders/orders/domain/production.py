@@ -16,7 +16,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from headwater.contracts.base import Done, Message, Refused, ReplyTo, Sent
-from headwater.contracts.logistics import ReceiveStock, StockRefused, StockReserved
+from headwater.contracts.logistics import StockRefused, StockReserved
 from headwater.contracts.orders import CancelOrder, OrderCancelled, PayOrder, PlaceOrder
 from headwater.contracts.production import (
     BatchFinished,
@@ -27,12 +27,11 @@ from headwater.contracts.production import (
 )
 from headwater.contracts.topics import ORDER_INBOX
 from headwater.decision import Decision
-from orders.domain import ledger
+from orders.domain import batches, ledger
 from orders.domain import order as rules
-from orders.domain.state import Batch, Order, Policy, Production
+from orders.domain.state import Order, Policy, Production
 
 ACCEPTS = (*rules.ACCEPTS, BatchFinished, Done, Refused)
-MOST_BATCHES = 200
 
 
 def decide(policy: Policy, order: Order | None, message: Message, now: datetime) -> Decision[Order]:
@@ -118,101 +117,44 @@ def keep_time(order: Order, made: Production, now: datetime) -> Decision[Order]:
 
 def batch(order: Order, made: Production, message: BatchFinished) -> Decision[Order]:
     """The factory has brought a batch: it is received as stock, each line by a receipt of its own."""
-    fault = _why_not_taken(order, made, message)
+    number = batches.number_of(made.batches, message.batch_id)
+    fault = _why_not_taken(order, made, message, known=number is not None)
     if fault is not None:
         return Decision(order, _refuse(message.reply_to, message.batch_id, *fault))
-    for number, known in enumerate(made.batches):
-        if known.batch_id == message.batch_id:
-            return _again(order, made, number, message)
-    number = len(made.batches)
-    taken = Batch(
-        batch_id=message.batch_id, warehouse_id=message.warehouse_id, lines=message.lines,
-        answers=("asked",) * len(message.lines), reply_to=message.reply_to,
-    )  # fmt: skip
-    back = ReplyTo(topic=ORDER_INBOX, key=order.order_id)
-    receipts = tuple(
-        ReceiveStock(
-            sku_id=line.sku_id, warehouse_id=message.warehouse_id, pieces=line.pieces,
-            receipt_id=receipt_id_of(order, number, place), reply_to=back,
-        )
-        for place, line in enumerate(message.lines)
-    )  # fmt: skip
-    return Decision(_with(order, made, number, taken), receipts)
+    if number is not None:
+        taken = batches.again(_named(order), made.batches, number, message, waits=order.status == "paid")
+    else:
+        taken = batches.take(ReplyTo(topic=ORDER_INBOX, key=order.order_id), made.batches, message)
+    return Decision(_with(order, made, taken.batches), taken.messages)
 
 
-def _why_not_taken(order: Order, made: Production, message: BatchFinished) -> tuple[str, str] | None:
-    id = order.order_id
+def _why_not_taken(order: Order, made: Production, message: BatchFinished, known: bool) -> tuple[str, str] | None:
     if message.supplier_id != order.supplier_id:
-        return "not_your_order", f"Order {id} is made by another factory."
-    if any(known.batch_id == message.batch_id for known in made.batches):
+        return "not_your_order", f"Order {order.order_id} is made by another factory."
+    if known:
         return None
     if order.status != "paid" or made.stage not in ("producing", "overdue"):
         where = made.stage if order.status == "paid" else order.status
-        return "not_producing", f"Order {id} is {where}: batches are brought from its payment until all of it is there."
-    if len(made.batches) >= MOST_BATCHES:
-        return "too_many_batches", f"Order {id} came in {MOST_BATCHES} batches: bring the rest in one."
-    wanted = {line.sku_id: line.quantity for line in order.lines}
-    if len({line.sku_id for line in message.lines}) < len(message.lines):
-        return "duplicate_sku", "A SKU stands on two lines: add their pieces up into one."
-    for line in message.lines:
-        if line.sku_id not in wanted:
-            return "not_in_order", f"{line.sku_id} is not in order {id}; it has {', '.join(wanted)}."
-        lacking = wanted[line.sku_id] - made.pieces(line.sku_id, "asked", "received")
-        if line.pieces > lacking:
-            return "too_many_pieces", f"Order {id} still lacks {lacking} pieces of {line.sku_id}, not {line.pieces}."
-    return None
-
-
-def receipt_id_of(order: Order, batch: int, line: int) -> str:
-    """The receipt of a batch's line, both from 0; of all receipts there are no two alike."""
-    return f"{order.order_id}.{batch}.{line}"
-
-
-def _again(order: Order, made: Production, number: int, message: BatchFinished) -> Decision[Order]:
-    known = made.batches[number]
-    if (known.warehouse_id, known.lines) != (message.warehouse_id, message.lines):
-        detail = f"Batch {message.batch_id} of order {order.order_id} has other contents: use a new batch_id."
-        return Decision(order, _refuse(message.reply_to, message.batch_id, "idempotency_conflict", detail))
-    if "asked" in known.answers and order.status == "paid":
-        waiting = known.model_copy(update={"reply_to": message.reply_to or known.reply_to})
-        return Decision(order if waiting == known else _with(order, made, number, waiting))
-    return Decision(order, _told(known, message.reply_to))
+        detail = f"{_named(order)} is {where}: batches are brought from its payment until all of it is there."
+        return "not_producing", detail
+    return batches.why_not(
+        _named(order), made.batches, {line.sku_id: line.quantity for line in order.lines}, message
+    )  # fmt: skip
 
 
 def answered(order: Order, made: Production, message: Done | Refused, now: datetime) -> Decision[Order]:
     """A line's stock has it, or will not. Once all pieces of the order are there, they are asked for."""
-    asked = ((number, line) for number, batch in enumerate(made.batches) for line in range(len(batch.lines)))
-    place = next((at for at in asked if receipt_id_of(order, *at) == message.id), None)
-    if place is None or made.batches[place[0]].answers[place[1]] != "asked":
+    heard = batches.answered(order.order_id, made.batches, message)
+    if heard is None:
         return Decision(order)  # told twice
-    number, line = place
-    known = made.batches[number]
-    answer = "received" if isinstance(message, Done) else "refused"
-    answers = tuple(answer if at == line else one for at, one in enumerate(known.answers))
-    why = message.detail if isinstance(message, Refused) else known.why
-    heard = known.model_copy(update={"answers": answers, "why": why})
-    told: tuple[Sent, ...] = ()
-    if "asked" not in answers:
-        told = _told(heard, known.reply_to)
-        heard = heard.model_copy(update={"reply_to": None})
-    order = _with(order, made, number, heard)
-    all_there = _received(order, now)
-    return Decision(all_there.state, (*told, *all_there.messages))
-
-
-def _told(done: Batch, reply_to: ReplyTo | None) -> tuple[Sent, ...]:
-    if reply_to is None:
-        return ()
-    if "refused" in done.answers:
-        detail = f"{done.why} Report what was refused as a new batch."
-        return (Sent(to=reply_to, message=Refused(id=done.batch_id, code="batch_refused", detail=detail)),)
-    return (Sent(to=reply_to, message=Done(id=done.batch_id)),)
+    all_there = _received(_with(order, made, heard.batches), now)
+    return Decision(all_there.state, (*heard.messages, *all_there.messages))
 
 
 def _received(order: Order, now: datetime) -> Decision[Order]:
     made = order.production
     assert made is not None
-    if any(made.pieces(line.sku_id, "received") < line.quantity for line in order.lines):
+    if any(batches.pieces_in(made.batches, line.sku_id, "received") < line.quantity for line in order.lines):
         return Decision(order)
     there = order.evolve(
         production=made.model_copy(update={"stage": "received"}), wake_at=None, history=order.happened("received", now)
@@ -280,10 +222,15 @@ def not_made(order: Order | None, message: BatchFinished) -> Decision[Order]:
     return Decision(order, _refuse(message.reply_to, message.batch_id, *fault))
 
 
-def _with(order: Order, made: Production, number: int, batch: Batch) -> Order:
-    """The order with this batch at its place, the next or one before."""
-    batches = (*made.batches[:number], batch, *made.batches[number + 1 :])
-    return order.evolve(production=made.model_copy(update={"batches": batches}))
+def _named(order: Order) -> str:
+    return f"Order {order.order_id}"
+
+
+def _with(order: Order, made: Production, brought: batches.Batches) -> Order:
+    """The order with these batches; the same if it has them already."""
+    if brought is made.batches:
+        return order
+    return order.evolve(production=made.model_copy(update={"batches": brought}))
 
 
 def _refuse(reply_to: ReplyTo | None, id: str, code: str, detail: str) -> tuple[Sent, ...]:

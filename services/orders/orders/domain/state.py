@@ -11,7 +11,6 @@ from headwater.contracts.base import (
     BuyerId,
     CampaignId,
     Currency,
-    Key,
     OfferId,
     OrderId,
     ReplyTo,
@@ -21,7 +20,6 @@ from headwater.contracts.base import (
     SupplierId,
     UtcTime,
     Value,
-    WarehouseId,
 )
 from headwater.contracts.logistics import ShipmentStatus
 from headwater.contracts.orders import (
@@ -33,10 +31,12 @@ from headwater.contracts.orders import (
     OrderKind,
     OrderLine,
     OrderStatus,
+    PoolPurchase,
 )
-from headwater.contracts.production import BatchLine, ProductionStage
+from headwater.contracts.production import ProductionStage
 from headwater.contracts.quotes import Secrets
 from headwater.decision import State
+from orders.domain.batches import Batch
 from orders.domain.ledger import Posting, vouched_fen
 from orders.domain.levels import is_late
 from orders.domain.refund_state import Case
@@ -80,19 +80,6 @@ class Step(Value):
     note: str = ""
 
 
-class Batch(Value):
-    """Goods that the factory has brought into an origin warehouse, and what their stock answered, line by line."""
-
-    batch_id: Key
-    warehouse_id: WarehouseId
-    lines: tuple[BatchLine, ...]
-    answers: tuple[Literal["asked", "received", "refused"], ...]
-    why: str = ""
-    """Why a line was refused."""
-    reply_to: ReplyTo | None = None
-    """Who waits to hear whether it is received; None once it was told."""
-
-
 class Production(Value):
     """How far the goods of a made-to-order order are."""
 
@@ -101,15 +88,6 @@ class Production(Value):
     made_by: UtcTime | None = None
     """Known from the payment on."""
     batches: tuple[Batch, ...] = ()
-
-    def pieces(self, sku_id: SkuId, *answers: str) -> int:
-        """How many pieces of a SKU stand in batches with one of these answers."""
-        return sum(
-            line.pieces
-            for batch in self.batches
-            for line, answer in zip(batch.lines, batch.answers, strict=True)
-            if line.sku_id == sku_id and answer in answers
-        )
 
 
 class Order(State):
@@ -139,6 +117,8 @@ class Order(State):
     """Whose set-aside pieces it was placed for; None: for what is free to everyone."""
     company: CompanyPurchase | None = None
     """The company that it is placed for, if any."""
+    pool: PoolPurchase | None = None
+    """Of an order at a pool's price: the pool that pays it."""
     allocations: tuple[Allocation, ...] = ()
     """What origin warehouses hold, or held, for it."""
     pay_by: datetime | None = None
@@ -182,7 +162,8 @@ class Order(State):
         return self.status in {"completed", "refused", "cancelled", "expired"}
 
     def pays_late(self, now: datetime) -> bool:
-        """Whether a payment now is one in the last tenth of its payment window."""
+        """Whether a payment now is one in the last tenth of its window, by the order's time, which never goes back."""
+        now = max(now, self.history[-1].at)
         confirmed_at = next((step.at for step in reversed(self.history) if step.what == "confirmed"), None)
         return confirmed_at is not None and self.pay_by is not None and is_late(confirmed_at, self.pay_by, now)
 
