@@ -306,22 +306,6 @@ def trust_kafkas_offsets() -> Iterator[None]:
         yield
 
 
-@bug("nothing waits for the last publish, and the next commit deletes its outbox all the same")
-def publish_behind_the_back() -> Iterator[None]:
-    right = Processor._adopt
-
-    def adopt(self: Processor, batch: Any, seconds: float) -> None:
-        right(self, batch, seconds)
-        for name, lane in batch.lanes.items():
-            lane.published = list(batch.box_ids[name])
-
-    async def published(self: Processor) -> None:
-        return
-
-    with patch.object(Processor, "_adopt", adopt), patch.object(Processor, "_published", published):
-        yield
-
-
 @bug("the version of an aggregate goes up once a batch, not once a change")
 def version_once_a_batch() -> Iterator[None]:
     right = Aggregate.apply
