@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 
-from headwater.contracts.base import CarrierId, Done, Key, Message, OrderId, Pieces, ShipmentId, SkuId, WarehouseId
+from headwater.contracts.base import Done, Key, Message, OrderId, Pieces, ShipmentId, SkuId, WarehouseId
 from headwater.contracts.logistics import ParcelPacked, ParcelTracked, PickStock, ReleaseStock
 from headwater.contracts.orders import AcceptOrder, PayOrder
+from headwater.contracts.topics import CARRIERS
 from headwater.envelope import Headers, encode
 from headwater.producer import Record, partition_of
 from headwater_proof.evidence import Record as Stored
@@ -38,7 +39,7 @@ def nonsense(chance: Random, topic: str, partitions: int, now: datetime) -> list
     """Messages that can be read, and must change nothing: of things that nobody knows, or for someone else."""
     ghost = f"ghost-{chance.randrange(5)}"
     order_id, shipment_id = OrderId(ghost), ShipmentId(ghost)
-    warehouse_id, carrier_id = WarehouseId("yiwu"), CarrierId("demo-express")
+    warehouse_id = WarehouseId("yiwu")
     pieces: Pieces = 3
     event_id: Key = f"{ghost}-event"
     messages: list[Message] = [
@@ -50,8 +51,8 @@ def nonsense(chance: Random, topic: str, partitions: int, now: datetime) -> list
         AcceptOrder(order_id=OrderId("ord_0000"), buyer_id="shop-9"),
         ParcelPacked(shipment_id=shipment_id, warehouse_id=warehouse_id, event_id=event_id, weight_g=1,
                      occurred_at=now),
-        ParcelTracked(shipment_id=shipment_id, carrier_id=carrier_id, event_id=event_id, status="delivered",
-                      occurred_at=now, place="nowhere"),
+        *(ParcelTracked(shipment_id=shipment_id, carrier_id=carrier_id, event_id=event_id, status="delivered",
+                        occurred_at=now, place="nowhere") for carrier_id in CARRIERS),
     ]  # fmt: skip
     records = []
     for message in chance.choices(messages, k=5):
