@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from headwater.contracts.logistics import ParcelTracked
 from headwater.contracts.orders import OrderConfirmed, OrderLine, PlaceOrder
-from headwater.contracts.topics import CARRIERS, ORDER_EVENTS, ORDER_INBOX, carrier_tracking
+from headwater.contracts.topics import (
+    CARRIERS,
+    ORDER_EVENTS,
+    ORDER_INBOX,
+    PROVIDERS,
+    carrier_tracking,
+    provider_reports,
+)
 from headwater_proof.chaos.groups import PARTITIONS
 from headwater_proof.chaos.plan import Fault
 from headwater_proof.chaos.recovery import Confirmed, percentile, recovered, recoveries
@@ -14,6 +21,7 @@ from headwater_proof.evidence import Record
 HERE, THERE = 0, 1
 """Two partitions."""
 TRACKING = carrier_tracking(CARRIERS[0])
+PAYOUTS = provider_reports(PROVIDERS[0])
 
 
 def order(placed: int, confirmed: int, partition: int = HERE) -> Confirmed:
@@ -43,13 +51,15 @@ def test_kills_are_counted_by_service_from_what_stands_on_the_topics() -> None:
             Record(ORDER_EVENTS, 3, 0, 16_500, b"ord-1", b"{}", [("ce_type", OrderConfirmed.TYPE.encode())])
         ],
         TRACKING: [said(9_000, "a"), said(10_400, "a"), said(12_000, "b")],
+        PAYOUTS: [said(9_500, "a", "payments.provider"), said(13_000, "b", "payments.provider")],
     }
-    killed = [Struck(Fault(0.0, "kill", name, 0.2), at=10.0) for name in ("orders-2", "carrier")]
-    assert recoveries(killed, records) == {"orders": [6_500], "carrier": [2_000]}, "what is said again is not new"
+    killed = [Struck(Fault(0.0, "kill", name, 0.2), at=10.0) for name in ("orders-2", "carrier", "payments")]
+    found = {"orders": [6_500], "carrier": [2_000], "payments": [3_000]}
+    assert recoveries(killed, records) == found, "what is said again is not new"
 
 
-def said(at: int, event: str) -> Record:
-    source = f"partners.carrier.{CARRIERS[0]}".encode()
+def said(at: int, event: str, kind: str = "partners.carrier") -> Record:
+    source = f"{kind}.{CARRIERS[0]}".encode()
     headers = [("ce_type", ParcelTracked.TYPE.encode()), ("ce_source", source), ("ce_id", event.encode())]
     return Record(TRACKING, 0, 0, at, b"shp", b"{}", headers)
 

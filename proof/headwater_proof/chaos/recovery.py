@@ -19,10 +19,12 @@ from headwater.contracts.topics import (
     FEEDBACK_EVENTS,
     ORDER_EVENTS,
     ORDER_INBOX,
+    PROVIDERS,
     SKU_INBOX,
     STOCK_INBOX,
     WAREHOUSES,
     carrier_tracking,
+    provider_reports,
     warehouse_reports,
 )
 from headwater.producer import partition_of
@@ -35,6 +37,7 @@ SAID_BY = {
     "reviews": (FEEDBACK_EVENTS, SKU_INBOX),
     "warehouse": tuple(map(warehouse_reports, WAREHOUSES)),
     "carrier": tuple(map(carrier_tracking, CARRIERS)),
+    "payments": tuple(map(provider_reports, PROVIDERS)),
 }
 """Those that no confirmation waits for: what they themselves write shows that they work."""
 
@@ -101,7 +104,7 @@ def _spoke(records: Records, topics: Iterable[str], at: int) -> int | None:
         for one in records[topic]:
             headers: dict[str, Any] = dict(one.headers)
             name = headers.get("ce_source", b""), headers.get("ce_id")
-            ours = name[0].startswith((b"partners.", b"reviews."))
+            ours = name[0].startswith((b"partners.", b"payments.", b"reviews."))
             if ours and name not in known and one.timestamp > at:
                 times.append(one.timestamp)
             known.add(name)
