@@ -7,7 +7,6 @@ import gc
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from random import Random
 from typing import Any
 
@@ -36,7 +35,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {"orders": {"acceptance_window_s": 8
 """Where the services run under other settings here than elsewhere."""
 UNPLAYED = frozenset(("orders.inquiry", "orders.roster", "orders.company", "orders.trialsale", "orders.testplan"))
 """Groups that nobody here writes to. They would take and hand over lanes all the same, at a quarter of a run's cost."""
-PATIENCE_S = 1200.0
+PATIENCE_S = 600.0
 """After so long a run that has not come to rest never will."""
 HEALED_S = 12.0
 """The longest trouble is over so long after the last one began."""
@@ -45,7 +44,6 @@ QUIET_S = 10.0
 SLOW = 40.0
 
 
-@cache
 def declared(service: str, hot: int) -> tuple[Subscription, ...]:
     """The groups of a service as they run here."""
     groups = subscriptions(service, hot_states=hot, **SETTINGS.get(service, {}))
